@@ -1,0 +1,1 @@
+"""Configuration: YAML files in, declared objects with their places out."""

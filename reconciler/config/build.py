@@ -1,0 +1,146 @@
+"""The way in: paths of YAML become one Configuration, or all that is wrong with them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.config.files import read_files
+from reconciler.config.limits import Limits
+from reconciler.config.merge import Declared, Judged, Merged, merge
+from reconciler.config.references import Objects, cycles, rivals, unknown_addresses, wrong_moves
+from reconciler.config.validate import validator
+from reconciler.config.yaml_events import parse
+from reconciler.errors import ConfigError
+from reconciler.model.address import Address
+from reconciler.model.desired import (
+    Configuration,
+    Desired,
+    Ensure,
+    Lifecycle,
+    Moved,
+    OnChange,
+    OnRemove,
+)
+from reconciler.model.diagnostic import Diagnostic, SourceSpan
+from reconciler.model.kind import Kind
+from reconciler.model.values import JSON, Fields, digest, mapping, text
+
+_COMMON = frozenset(("adopt", "ensure", "depends_on", "lifecycle"))
+
+
+def load(
+    paths: Sequence[str], kinds: Mapping[str, Kind], limits: Limits | None = None
+) -> Configuration:
+    """Read, check and merge configuration files; raises ConfigError with every problem."""
+    read = read_files(paths, limits)
+    return build(read.files, kinds, limits, read.problems)
+
+
+def build(
+    files: Sequence[tuple[str, bytes]],
+    kinds: Mapping[str, Kind],
+    limits: Limits | None = None,
+    problems: Sequence[Diagnostic] = (),
+) -> Configuration:
+    """Check and merge files that were read; `problems` are those found in reading them."""
+    found = list(problems)
+    judged = tuple(_judged(files, kinds, limits, found))
+    whole = len(judged) == len(files) and not problems
+    merged = merge(judged, kinds)
+    objects = {
+        address: (item, _desired(item))
+        for address, item in sorted(merged.declared.items())
+        if item.sound
+    }
+    found.extend(merged.problems)
+    found.extend(_relations(objects, merged, whole=whole))
+    if found:
+        raise ConfigError(*sorted(found, key=_place))
+    return Configuration(
+        name=merged.name,
+        desired={address: desired for address, (_, desired) in objects.items()},
+        moved=tuple(sorted(merged.moved, key=_ends)),
+        digest=_digest(merged),
+        files=tuple(name for name, _ in files),
+    )
+
+
+def _judged(
+    files: Sequence[tuple[str, bytes]],
+    kinds: Mapping[str, Kind],
+    limits: Limits | None,
+    found: list[Diagnostic],
+) -> Iterator[Judged]:
+    validate = validator(kinds)
+    for name, data in files:
+        parsed = parse(name, data, limits)
+        found.extend(parsed.problems)
+        if parsed.document is None:
+            continue
+        verdict = validate(parsed.document)
+        known = {problem.source for problem in parsed.problems}
+        found.extend(problem for problem in verdict.problems if problem.source not in known)
+        yield Judged(parsed.document, verdict.broken)
+
+
+def _desired(item: Declared) -> Desired:
+    values = item.values
+    fields = {name: value for name, value in values.items() if name not in _COMMON}
+    depends_on = values.get("depends_on")
+    return Desired(
+        address=item.address,
+        fields=item.kind.complete(item.address.name, fields),
+        source=item.source,
+        adopt=text(values.get("adopt")) or None,
+        ensure=Ensure(values.get("ensure", Ensure.PRESENT.value)),
+        depends_on=_addresses(depends_on),
+        lifecycle=_lifecycle(mapping(values.get("lifecycle")), item.kind.rules.on_remove),
+    )
+
+
+def _addresses(value: JSON) -> tuple[Address, ...]:
+    return tuple(Address.parse(text(entry)) for entry in value) if isinstance(value, list) else ()
+
+
+def _lifecycle(values: Fields, on_remove: OnRemove) -> Lifecycle:
+    return Lifecycle(
+        prevent_destroy=values.get("prevent_destroy") is True,
+        on_remove=OnRemove(values.get("on_remove", on_remove.value)),
+        on_change=OnChange(values.get("on_change", OnChange.REFUSE.value)),
+    )
+
+
+def _relations(objects: Objects, merged: Merged, *, whole: bool) -> Iterator[Diagnostic]:
+    if whole:  # what a file declares that could not be read is not known
+        yield from unknown_addresses(objects, merged.declared)
+        yield from wrong_moves(merged.moved, merged.declared)
+    yield from cycles(objects)
+    yield from rivals(objects)
+    yield from _adopted_and_absent(objects)
+
+
+def _adopted_and_absent(objects: Objects) -> Iterator[Diagnostic]:
+    for item, desired in objects.values():
+        if desired.ensure is Ensure.ABSENT and desired.adopt is not None:
+            yield Diagnostic(
+                "adopt-absent",
+                f"{desired.address} is to be adopted and to be absent",
+                "Adopt it in one apply, then declare `ensure: absent`; or remove `adopt`.",
+                item.document.key_span((*item.path, "ensure")),
+            )
+
+
+def _place(problem: Diagnostic) -> tuple[SourceSpan, str, str]:
+    return problem.source or SourceSpan("", 0, 0), problem.reference, problem.summary
+
+
+def _ends(move: Moved) -> tuple[Address, Address]:
+    return move.before, move.after
+
+
+def _digest(merged: Merged) -> str:
+    kinds: dict[str, JSON] = {
+        str(address): item.values for address, item in merged.declared.items()
+    }
+    moved: list[JSON] = [
+        [str(end) for end in _ends(move)] for move in sorted(merged.moved, key=_ends)
+    ]
+    return digest({"name": merged.name, "moved": moved, "objects": kinds})

@@ -1,0 +1,1 @@
+"""A local Pinecone for backups, restores and imports, in process and over real HTTP."""

@@ -1,0 +1,50 @@
+"""The gate: what every request must bring before an operation looks at it.
+
+The order is that of the real service as far as it shows: the key first, so that nobody without one
+learns which paths exist, then the path, the version and the size of the body.
+"""
+
+from collections.abc import Collection
+from urllib.parse import parse_qs
+
+from reconciler.emulator.errors import Code, Refusal, invalid, not_found
+from reconciler.emulator.routes.registry import Found, Route
+from reconciler.emulator.wire import BODY_LIMIT_BYTES, Ask, Call, Site, Version
+
+_VERSIONS = frozenset(version.value for version in Version)
+
+
+def let_in(call: Call, found: Found, now: int, site: Site, bad_keys: Collection[str]) -> Ask:
+    """Check a call and return what its operation needs; raises Refusal."""
+    headers = {name.lower(): value for name, value in call.headers.items()}
+    _check_key(headers.get("api-key", "").strip(), bad_keys)
+    _check_route(call, found)
+    version = headers.get("x-pinecone-api-version", Version.V2025_04.value)
+    if version not in _VERSIONS:
+        raise invalid(f"Unknown API version; supported are {', '.join(sorted(_VERSIONS))}.")
+    if len(call.body) > BODY_LIMIT_BYTES:
+        message = f"The request body is larger than {BODY_LIMIT_BYTES} bytes."
+        raise Refusal(413, Code.OUT_OF_RANGE, message)
+    query = parse_qs(call.query, keep_blank_values=True)
+    return Ask(found.parameters, query, call.body, Version(version), now, site)
+
+
+def route_of(found: Found) -> Route:
+    """Return the route of a call that was let in; raises Refusal 404."""
+    if found.route is None:
+        raise not_found("There is no such operation.")
+    return found.route
+
+
+def _check_key(key: str, bad_keys: Collection[str]) -> None:
+    if not key:
+        raise Refusal(401, Code.UNAUTHENTICATED, "Unauthorized")
+    if key in bad_keys:
+        raise Refusal(401, Code.UNAUTHENTICATED, "Invalid API key")
+
+
+def _check_route(call: Call, found: Found) -> None:
+    if found.allowed:
+        message = f"{call.method} is not allowed here; allowed is {', '.join(found.allowed)}."
+        raise Refusal(405, Code.UNIMPLEMENTED, message)
+    route_of(found)

@@ -1,0 +1,91 @@
+"""The emulator behind an ASGI server: bytes in, bytes out, and the faults done to real connections.
+
+ASGI has no word for hanging up without an answer or in the middle of one, so the server's protocol
+hands each request the transport of its connection (`H11WithTransport`), and the faults use it.
+Under another server, where there is none, the request ends in ConnectionResetError.
+"""
+
+import asyncio
+
+from starlette.applications import Starlette
+from starlette.routing import Mount
+from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from reconciler.emulator.service import Emulator
+from reconciler.emulator.wire import BODY_LIMIT_BYTES, Call, Ending, Reply
+
+_TRANSPORT = "emulator_transport"
+
+
+class H11WithTransport(H11Protocol):
+    """uvicorn's HTTP protocol, with the connection's transport put into each request's state."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Remember the transport where requests find it; asyncio calls this once a connection."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, _TRANSPORT: transport}
+
+
+def application(emulator: Emulator) -> ASGIApp:
+    """Return the emulator as an ASGI application; any number of requests may be in progress."""
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        call = await _call(scope, receive)
+        admitted = emulator.admit(call)
+        await _wait(admitted.wait_seconds)
+        reply = emulator.perform(admitted)
+        await _wait(reply.delay_seconds)
+        if reply.ending is Ending.WHOLE:
+            await _send(reply, send, more_body=False)
+            return
+        if reply.ending is Ending.TRUNCATED:
+            await _send(reply, send, more_body=True)
+        await _hang_up(scope, receive)
+
+    return Starlette(routes=[Mount("/", app=answer)])
+
+
+async def _call(scope: Scope, receive: Receive) -> Call:
+    raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    return Call(
+        method=scope["method"],
+        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers={
+            name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
+        },
+        body=await _body(receive),
+    )
+
+
+async def _body(receive: Receive) -> bytes:
+    # Read to the end, so that the client gets to hear its 413; keep only what shows the excess.
+    body = bytearray()
+    more = True
+    while more:
+        message = await receive()
+        more = message.get("more_body", False)
+        body += message.get("body", b"")[: BODY_LIMIT_BYTES + 1 - len(body)]
+    return bytes(body)
+
+
+async def _wait(seconds: float) -> None:
+    if seconds > 0:
+        await asyncio.sleep(seconds)
+
+
+async def _send(reply: Reply, send: Send, *, more_body: bool) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    await send({"type": "http.response.body", "body": reply.body, "more_body": more_body})
+
+
+async def _hang_up(scope: Scope, receive: Receive) -> None:
+    transport = scope.get("state", {}).get(_TRANSPORT)
+    if transport is None:
+        raise ConnectionResetError
+    transport.close()
+    # Returning before the server has noticed would make it send an error of its own.
+    while (await receive())["type"] != "http.disconnect":
+        pass

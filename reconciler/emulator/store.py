@@ -1,0 +1,145 @@
+"""The store: every object of the emulated project, and the states that the clock gives them.
+
+Nothing here runs. A job is a pair of times written down when it starts, and its state is worked
+out from the clock whenever somebody looks; only what changes data at a moment of its own - an
+import that begins or ends - waits in a queue and is settled, in order of time, before the next
+request is served.
+"""
+
+import heapq
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from reconciler.emulator.vectors import Snapshot, Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """One incarnation of an index: the same name made again has another id and another host."""
+
+    id: str
+    name: str
+    host_key: str
+    spec: Mapping[str, Mapping[str, object]]
+    dimension: int | None
+    metric: str
+    vector_type: str
+    protected: bool
+    tags: Mapping[str, str]
+    created_at: int
+    ready_at: int
+    restored: bool
+
+    def is_ready(self, now: int) -> bool:
+        """Whether the index serves requests."""
+        return now >= self.ready_at
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A copy of an index at one moment; `source` is the index as it was then."""
+
+    id: str
+    source: Index
+    name: str | None
+    description: str | None
+    created_at: int
+    ready_at: int
+    snapshot: Snapshot
+
+    def is_ready(self, now: int) -> bool:
+        """Whether the backup can be restored."""
+        return now >= self.ready_at
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreJob:
+    """The making of an index from a backup; `failed_at` is set when the index went away first."""
+
+    id: str
+    backup_id: str
+    index_name: str
+    index_id: str
+    created_at: int
+    ends_at: int
+    failed_at: int | None = None
+
+    def is_pending(self, now: int) -> bool:
+        """Whether the job is still at work."""
+        return self.failed_at is None and now < self.ends_at
+
+
+@dataclass(frozen=True, slots=True)
+class ImportEnd:
+    """How an import ended."""
+
+    status: Literal["Completed", "Failed", "Cancelled"]
+    at: int
+    records: int
+    error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A load of made-up records: pending until `begins_at`, loading until `ends_at`."""
+
+    id: str
+    uri: str
+    namespace: str
+    created_at: int
+    begins_at: int
+    ends_at: int
+    end: ImportEnd | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Due:
+    """A moment at which an import has to be looked at."""
+
+    at: int
+    number: int
+    index_id: str
+    import_id: str
+
+
+class Store:
+    """The project's objects, in the order in which they were made."""
+
+    __slots__ = ("_due", "_numbers", "backups", "hosts", "imports", "indexes", "jobs", "vectors")
+
+    def __init__(self) -> None:
+        self.indexes: dict[str, Index] = {}
+        self.hosts: dict[str, str] = {}
+        """Host key to index name, for indexes that exist."""
+        self.vectors: dict[str, Vectors] = {}
+        self.imports: dict[str, dict[str, Import]] = {}
+        self.backups: dict[str, Backup] = {}
+        self.jobs: dict[str, RestoreJob] = {}
+        self._due: list[Due] = []
+        self._numbers = 0
+
+    def add_index(self, index: Index, vectors: Vectors) -> None:
+        """Add an index with its records."""
+        self.indexes[index.name] = index
+        self.hosts[index.host_key] = index.name
+        self.vectors[index.id] = vectors
+        self.imports[index.id] = {}
+
+    def remove_index(self, index: Index) -> None:
+        """Remove an index with its records and imports; its backups stay."""
+        del self.indexes[index.name]
+        del self.hosts[index.host_key]
+        del self.vectors[index.id]
+        del self.imports[index.id]
+
+    def schedule(self, at: int, index_id: str, import_id: str) -> None:
+        """Have an import looked at when the clock reaches a time."""
+        self._numbers += 1
+        heapq.heappush(self._due, Due(at, self._numbers, index_id, import_id))
+
+    def next_due(self, now: int) -> Due | None:
+        """Take the earliest moment that has come, or None when nothing is due."""
+        if not self._due or self._due[0].at > now:
+            return None
+        return heapq.heappop(self._due)

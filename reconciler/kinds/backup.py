@@ -1,0 +1,189 @@
+"""Backups: one named snapshot of an index, taken once, never changed, never made again by itself.
+
+API: Pinecone 2025-04 to 2026-04, control plane. Backups take a name and a description only, so
+the marker stands at the end of the description.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+from urllib.parse import quote
+
+from reconciler.model.kind import (
+    Created,
+    Failed,
+    FieldRule,
+    Kind,
+    MarkerIn,
+    Needs,
+    Progress,
+    Ready,
+    Remote,
+    Rules,
+    Running,
+    Wanted,
+    WhenGone,
+)
+from reconciler.model.observed import Listing, Marker, Observed, Phase
+from reconciler.model.request import Effect, Request
+from reconciler.model.state import Entry
+from reconciler.model.values import Fields, integer, text
+
+_LISTING = "backups"
+_FACTS = (
+    "source_index_id",
+    "status",
+    "record_count",
+    "namespace_count",
+    "size_bytes",
+    "created_at",
+    "dimension",
+    "metric",
+    "tags",
+    "cloud",
+    "region",
+)
+
+
+class BackupRemote(Remote):
+    """Requests and answers of the backup operations."""
+
+    marker_in: Final = MarkerIn.DESCRIPTION
+
+    def listings(self, indexes: Sequence[str]) -> tuple[Listing, ...]:
+        """API: list_project_backups, GET /backups."""
+        del indexes
+        return (Listing(_LISTING, Request("list_project_backups", "GET", "/backups")),)
+
+    def decode(self, lists: Mapping[str, Sequence[Fields]]) -> tuple[Observed, ...]:
+        """Turn the project's backups into observed objects."""
+        return tuple(_observed(item) for item in lists.get(_LISTING, ()))
+
+    def scope(self, fields: Fields) -> tuple[str, ...]:
+        """All backups are in one list."""
+        del fields
+        return (_LISTING,)
+
+    def describe(self, remote_id: str, fields: Fields) -> Request:
+        """API: describe_backup, GET /backups/{backup_id}."""
+        del fields
+        return Request("describe_backup", "GET", f"/backups/{quote(remote_id, safe='')}")
+
+    def decode_one(self, payload: Fields, fields: Fields) -> Observed:
+        """Turn one backup into an observed object."""
+        del fields
+        return _observed(payload)
+
+    def same(self, entry: Entry, observed: Observed) -> bool:
+        """A backup's id is its own for ever."""
+        return entry.remote_id == observed.remote_id
+
+    def recognise(
+        self, wanted: Wanted, marker: Marker, before: Sequence[str], seen: Sequence[Observed]
+    ) -> tuple[Observed, ...]:
+        """Find backups of the same index that carry the marker; oldest first, failed ones last."""
+        del before
+        found = [
+            observed
+            for observed in seen
+            if observed.marker == marker and observed.fields.get("index") == wanted.fields["index"]
+        ]
+        return tuple(sorted(found, key=_oldest_usable_first))
+
+    def create(self, wanted: Wanted, marker: Marker) -> Request:
+        """API: create_backup, POST /indexes/{index_name}/backups."""
+        described = text(wanted.fields.get("description"))
+        return Request(
+            "create_backup",
+            "POST",
+            f"/indexes/{quote(text(wanted.fields['index']), safe='')}/backups",
+            Effect.CREATE,
+            body={
+                "name": wanted.fields["name"],
+                "description": f"{described} {marker.as_suffix()}".lstrip(),
+            },
+        )
+
+    def created(self, reply: Fields, wanted: Wanted) -> Created:
+        """Read the new backup; an answer about another index is none of ours."""
+        if text(reply.get("source_index_name")) not in {"", wanted.fields["index"]}:
+            raise ValueError("the answer describes a backup of another index")
+        return self.resume(_observed(reply), wanted)
+
+    def resume(self, observed: Observed, wanted: Wanted) -> Created:
+        """Watch the backup by its id."""
+        del wanted
+        handle = {"backup_id": observed.remote_id}
+        return Created(observed.remote_id, handle, observed.facts)
+
+    def watch(self, handle: Fields, fields: Fields) -> Request:
+        """API: describe_backup, GET /backups/{backup_id}."""
+        return self.describe(text(handle["backup_id"]), fields)
+
+    def judge(self, handle: Fields, reply: Fields) -> Progress:
+        """Read how far the backup is; the API gives no percentage."""
+        observed = _observed(reply)
+        if observed.phase is Phase.READY:
+            return Ready(observed.facts)
+        if observed.phase is Phase.FAILED:
+            status = observed.facts.get("status")
+            return Failed(f"the backup ended as {status}", observed.facts)
+        return Running(handle, records=integer(reply.get("record_count")))
+
+    def remove(self, remote_id: str, fields: Fields) -> Request:
+        """API: delete_backup, DELETE /backups/{backup_id}."""
+        del fields
+        path = f"/backups/{quote(remote_id, safe='')}"
+        return Request("delete_backup", "DELETE", path, Effect.REMOVE)
+
+
+class Backup(Kind):
+    """The kind `backup`."""
+
+    name: Final = "backup"
+    key: Final = "backups"
+    rules: Final = Rules(
+        fields={
+            "index": FieldRule.IMMUTABLE,
+            "name": FieldRule.IMMUTABLE,
+            "description": FieldRule.IMMUTABLE,
+        },
+        when_gone=WhenGone.ATTENTION,
+        holds_points_in_time=True,
+        counts_to_quota=True,
+    )
+    remote: Final = BackupRemote()
+
+    def complete(self, name: str, fields: Fields) -> Fields:
+        """The backup's own name defaults to the key; an empty description is none."""
+        kept = {key: value for key, value in fields.items() if value not in ("", None)}
+        return {"name": name, **kept}
+
+    def needs(self, fields: Fields) -> Needs:
+        """The index that it is taken of."""
+        return Needs(indexes=(text(fields["index"]),))
+
+
+def _observed(item: Fields) -> Observed:
+    described, marker = Marker.split_description(text(item.get("description")))
+    fields = {
+        "index": item.get("source_index_name"),
+        "name": item.get("name"),
+        "description": described or None,
+    }
+    return Observed(
+        remote_id=text(item["backup_id"]),
+        fields=fields,
+        facts={key: item.get(key) for key in _FACTS},
+        phase=Phase(item["phase"]),
+        listing=_LISTING,
+        marker=marker,
+        created_at=integer(item.get("created_at")),
+        name=text(item.get("name")),
+    )
+
+
+def _oldest_usable_first(observed: Observed) -> tuple[bool, int, str]:
+    return observed.phase is Phase.FAILED, observed.created_at or 0, observed.remote_id
+
+
+KIND: Final[Kind] = Backup()

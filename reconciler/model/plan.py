@@ -1,0 +1,181 @@
+"""The plan: changes, their steps in order, and everything that text, JSON and exit code need."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, Standing
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.state import Entry
+from reconciler.model.values import Micros
+
+FORMAT_VERSION = "1.0"
+"""Version of the plan document; a minor is additive, a major is refused."""
+
+
+class Operation(Enum):
+    """What one step does."""
+
+    MOVE = "move"
+    ADOPT = "adopt"
+    CREATE = "create"
+    WAIT = "wait"
+    VERIFY = "verify"
+    UPDATE = "update"
+    UNPROTECT = "unprotect"
+    CANCEL = "cancel"
+    DELETE = "delete"
+    FORGET = "forget"
+
+
+class When(Enum):
+    """Whether a step runs only after success, or always, to clean up."""
+
+    ON_SUCCESS = "on_success"
+    ALWAYS = "always"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing to do, and the steps that come before it."""
+
+    id: str
+    address: Address
+    operation: Operation
+    after: tuple[str, ...] = ()
+    when: When = When.ON_SUCCESS
+    remote_id: str | None = None  # of the object it acts on, where the entry's own is not meant
+
+
+@dataclass(frozen=True, slots=True)
+class Permissions:
+    """What the operator allowed beyond the safe defaults; part of the plan's identity."""
+
+    deletes: bool = False
+    max_removals: int | None = None
+    last_backups: frozenset[Address] = frozenset()
+    replace: frozenset[Address] = frozenset()
+    missing: int | None = None
+    take_over: bool = False
+    empty: bool = False
+    new_state: bool = False
+    backup_quota: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the plan was made of; `id` is its SHA-256, without times or sizes."""
+
+    id: str
+    tool: str
+    api_base: str
+    lineage: str | None
+    configuration: str
+    configuration_digest: str
+    now: Micros
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """The forecast of backups in the project."""
+
+    now: int
+    after: int
+    allowed: int | None
+
+
+class Ownership(Enum):
+    """Whose a live object is that is not in state."""
+
+    UNMANAGED = "unmanaged"
+    ELSEWHERE = "managed elsewhere"  # it carries another state's marker
+    DUPLICATE = "duplicate of ours"  # it carries our marker, but another object has its place
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanaged:
+    """A live object that is not in state."""
+
+    kind: str
+    remote_id: str
+    name: str
+    ownership: Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole answer to "what would apply do"; the only source of text, JSON and exit code."""
+
+    header: Header
+    changes: tuple[Change, ...]
+    steps: tuple[Step, ...]
+    refusals: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
+    unmanaged: tuple[Unmanaged, ...] = ()
+    moves: Mapping[Address, Address] = field(default_factory=dict)
+    refreshes: tuple[Entry, ...] = ()  # entries whose declared care changed, nothing remote
+    quota: Quota | None = None
+    complete: bool = True
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether a guard stops it."""
+        return bool(self.refusals)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether apply would do nothing and nobody needs to look."""
+        quiet = all(change.standing is Standing.UNCHANGED for change in self.changes)
+        return quiet and not self.steps and self.complete and not self.is_refused
+
+    def change(self, address: Address) -> Change:
+        """Find the change of an address; raises KeyError."""
+        return next(change for change in self.changes if change.address == address)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers of the line `Plan: A to add, C to change, D to destroy`."""
+
+    add: int = 0
+    change: int = 0
+    destroy: int = 0
+    cancel: int = 0
+    adopt: int = 0
+    forget: int = 0
+    wait: int = 0
+    unchanged: int = 0
+    attention: int = 0
+    withheld: int = 0
+    unreadable: int = 0
+    refused: int = 0
+    unmanaged: int = 0
+    elsewhere: int = 0
+    duplicates: int = 0
+
+
+def counts(plan: Plan) -> Counts:
+    """Count a plan; a replacement counts as one to add and one to destroy."""
+    actions = [change.action for change in plan.changes if change.standing is Standing.PLANNED]
+    standings = [change.standing for change in plan.changes]
+    owners = [item.ownership for item in plan.unmanaged]
+    replaced = actions.count(Action.REPLACE)
+    transient = sum(1 for change in plan.changes if change.transient)
+    return Counts(
+        add=actions.count(Action.CREATE) + replaced,
+        change=actions.count(Action.UPDATE),
+        destroy=actions.count(Action.DELETE) + replaced + transient,
+        cancel=actions.count(Action.CANCEL),
+        adopt=actions.count(Action.ADOPT),
+        forget=actions.count(Action.FORGET),
+        wait=actions.count(Action.WAIT),
+        unchanged=standings.count(Standing.UNCHANGED),
+        attention=standings.count(Standing.ATTENTION),
+        withheld=standings.count(Standing.WITHHELD),
+        unreadable=standings.count(Standing.UNREADABLE),
+        refused=standings.count(Standing.REFUSED),
+        unmanaged=owners.count(Ownership.UNMANAGED),
+        elsewhere=owners.count(Ownership.ELSEWHERE),
+        duplicates=owners.count(Ownership.DUPLICATE),
+    )

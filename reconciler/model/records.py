@@ -1,0 +1,150 @@
+"""Records: the JSON in which state changes are written, and the fold that reads them back.
+
+A record holds a whole new value, never a difference, so folding one twice changes nothing.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from reconciler.model.address import Address
+from reconciler.model.state import Binding, Entry, Intent, LedgerItem, State
+from reconciler.model.state_json import (
+    binding_from,
+    binding_json,
+    entry_from,
+    entry_json,
+    intent_from,
+    intent_json,
+    item_from,
+    item_json,
+    require_text,
+)
+from reconciler.model.values import Fields, mapping, text
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
+
+
+def bind(binding: Binding) -> Fields:
+    """Record what the state belongs to."""
+    return {"type": "bind", "binding": binding_json(binding)}
+
+
+def put(entry: Entry) -> Fields:
+    """Record an entry's new value."""
+    return {"type": "put", "entry": entry_json(entry)}
+
+
+def drop(address: Address) -> Fields:
+    """Record that an entry is gone from state."""
+    return {"type": "drop", "address": str(address)}
+
+
+def intend(intent: Intent) -> Fields:
+    """Record a create that is about to be sent."""
+    return {"type": "intend", "intent": intent_json(intent)}
+
+
+def settle(ulid: str) -> Fields:
+    """Record that a create is settled: its object is known, or surely does not exist."""
+    return {"type": "settle", "ulid": ulid}
+
+
+def remember(item: LedgerItem) -> Fields:
+    """Record an item of the ledger."""
+    return {"type": "remember", "item": item_json(item)}
+
+
+def unremember(key: str) -> Fields:
+    """Record that the ledger need not keep an item."""
+    return {"type": "unremember", "key": key}
+
+
+def move(before: Address, after: Address) -> Fields:
+    """Record that an entry goes by another address."""
+    return {"type": "move", "from": str(before), "to": str(after)}
+
+
+def fold(state: State, records: Sequence[Fields]) -> State:
+    """Apply records in order; raises ValueError for one that is unknown or malformed."""
+    for record in records:
+        reader = _FOLDS.get(text(record.get("type")))
+        if reader is None:
+            raise ValueError(f"unknown record type {record.get('type')!r}")
+        try:
+            state = reader(state, record)
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"malformed {record['type']} record: {error!r}") from error
+    return state
+
+
+def _with(table: Mapping[_K, _V], key: _K, value: _V) -> Mapping[_K, _V]:
+    return {**table, key: value}
+
+
+def _without(table: Mapping[_K, _V], key: _K) -> Mapping[_K, _V]:
+    return {other: value for other, value in table.items() if other != key}
+
+
+def _fold_bind(state: State, record: Fields) -> State:
+    return replace(state, binding=binding_from(mapping(record["binding"])))
+
+
+def _fold_put(state: State, record: Fields) -> State:
+    entry = entry_from(mapping(record["entry"]))
+    return replace(state, entries=_with(state.entries, entry.address, entry))
+
+
+def _fold_drop(state: State, record: Fields) -> State:
+    return replace(
+        state, entries=_without(state.entries, Address.parse(require_text(record["address"])))
+    )
+
+
+def _fold_intend(state: State, record: Fields) -> State:
+    intent = intent_from(mapping(record["intent"]))
+    return replace(state, intents=_with(state.intents, intent.ulid, intent))
+
+
+def _fold_settle(state: State, record: Fields) -> State:
+    return replace(state, intents=_without(state.intents, require_text(record["ulid"])))
+
+
+def _fold_remember(state: State, record: Fields) -> State:
+    item = item_from(mapping(record["item"]))
+    return replace(state, ledger=_with(state.ledger, item.key, item))
+
+
+def _fold_unremember(state: State, record: Fields) -> State:
+    return replace(state, ledger=_without(state.ledger, require_text(record["key"])))
+
+
+def _fold_move(state: State, record: Fields) -> State:
+    before, after = (
+        Address.parse(require_text(record["from"])),
+        Address.parse(require_text(record["to"])),
+    )
+    entry = state.entries.get(before)
+    if entry is None:
+        return state
+    entries = _with(_without(state.entries, before), after, replace(entry, address=after))
+    return replace(state, entries=entries)
+
+
+def _fold_nothing(state: State, record: Fields) -> State:
+    del record  # a takeover moves the position, not the state
+    return state
+
+
+_FOLDS: Mapping[str, Callable[[State, Fields], State]] = {
+    "bind": _fold_bind,
+    "put": _fold_put,
+    "drop": _fold_drop,
+    "intend": _fold_intend,
+    "settle": _fold_settle,
+    "remember": _fold_remember,
+    "unremember": _fold_unremember,
+    "move": _fold_move,
+    "take-over": _fold_nothing,
+}

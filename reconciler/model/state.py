@@ -1,0 +1,119 @@
+"""State as values: what we own, what we are about to create, and what we let go of.
+
+State is a pure fold of records (`model.records`); nothing here knows of files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from reconciler.model.address import Address
+from reconciler.model.desired import DEFAULT_LIFECYCLE, Lifecycle
+from reconciler.model.observed import LINEAGE_LETTERS, Phase
+from reconciler.model.values import Fields, Micros
+
+
+class Verification(Enum):
+    """Where the check of a restored index stands; a pass is not repeated."""
+
+    NONE = "none"
+    PENDING = "pending"
+    PASSED = "passed"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One managed object: its id, what was declared when it was last written, and what we know."""
+
+    address: Address
+    remote_id: str
+    fields: Fields
+    phase: Phase
+    recorded_at: Micros
+    facts: Fields = field(default_factory=dict)
+    pins: Fields = field(default_factory=dict)
+    handle: Fields | None = None
+    marker: str | None = None
+    verification: Verification = Verification.NONE
+    deposed: tuple[str, ...] = ()
+    depends_on: tuple[Address, ...] = ()
+    lifecycle: Lifecycle = DEFAULT_LIFECYCLE
+    owner: Address | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A create, written down before it is sent; pending until its object is found or ruled out."""
+
+    ulid: str
+    address: Address
+    fields: Fields
+    pins: Fields
+    marker: str
+    written_at: Micros
+    server_date: Micros | None  # the server's own clock, as last heard before the send
+    before: tuple[str, ...] = ()  # ids that a search must not take for ours
+    attempt: int = 1
+    deposes: str | None = None
+    depends_on: tuple[Address, ...] = ()
+    lifecycle: Lifecycle = DEFAULT_LIFECYCLE
+    owner: Address | None = None
+
+
+class LedgerReason(Enum):
+    """Why the ledger remembers an object that has no entry any more."""
+
+    FINISHED = "finished"
+    FORGOTTEN = "forgotten"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerItem:
+    """A finished import or a forgotten object, so that a reverted removal makes no second one."""
+
+    address: Address
+    remote_id: str
+    fields: Fields
+    facts: Fields
+    reason: LedgerReason
+    at: Micros
+    marker: str | None = None
+    pins: Fields = field(default_factory=dict)
+    phase: Phase = Phase.READY
+    verification: Verification = Verification.NONE
+
+    @property
+    def key(self) -> str:
+        """Tell this item from others of the same address."""
+        return f"{self.address}#{self.remote_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Binding:
+    """What a state belongs to; anything else is refused before the first write."""
+
+    lineage: str
+    api_base: str
+    configuration: str
+    project: str | None = None  # the suffix that all index hosts of a project share
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that one lineage remembers; `binding` is None before the first apply."""
+
+    binding: Binding | None = None
+    entries: Mapping[Address, Entry] = field(default_factory=dict)
+    intents: Mapping[str, Intent] = field(default_factory=dict)
+    ledger: Mapping[str, LedgerItem] = field(default_factory=dict)
+
+    @property
+    def lineage8(self) -> str | None:
+        """The part of the lineage that markers carry."""
+        return None if self.binding is None else self.binding.lineage[:LINEAGE_LETTERS]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing here to lose."""
+        return not (self.entries or self.intents or self.ledger)

@@ -1,0 +1,239 @@
+"""The JSON form of state: one writer and one reader for each of its values.
+
+Readers insist on every key and type: a state that does not read whole is an error, never a guess.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.model.address import Address
+from reconciler.model.desired import Lifecycle, OnChange, OnRemove
+from reconciler.model.observed import Phase
+from reconciler.model.state import (
+    Binding,
+    Entry,
+    Intent,
+    LedgerItem,
+    LedgerReason,
+    State,
+    Verification,
+)
+from reconciler.model.values import JSON, Fields, integer, mapping
+
+FORMAT = 1
+"""The format of state; another one is refused, not guessed at."""
+
+
+def state_json(state: State) -> Fields:
+    """Write a whole state as JSON, sorted so that equal states give equal bytes."""
+    return {
+        "format": FORMAT,
+        "binding": None if state.binding is None else binding_json(state.binding),
+        "entries": [entry_json(entry) for _, entry in sorted(state.entries.items())],
+        "intents": [intent_json(intent) for _, intent in sorted(state.intents.items())],
+        "ledger": [item_json(item) for _, item in sorted(state.ledger.items())],
+    }
+
+
+def state_from_json(value: Fields) -> State:
+    """Read what `state_json` wrote; raises ValueError for any other shape or format."""
+    if value.get("format") != FORMAT:
+        raise ValueError(f"state format {value.get('format')!r} is not {FORMAT}")
+    try:
+        binding = value["binding"]
+        entries = [entry_from(mapping(item)) for item in _items(value["entries"])]
+        intents = [intent_from(mapping(item)) for item in _items(value["intents"])]
+        ledger = [item_from(mapping(item)) for item in _items(value["ledger"])]
+        return State(
+            binding=None if binding is None else binding_from(mapping(binding)),
+            entries={entry.address: entry for entry in entries},
+            intents={intent.ulid: intent for intent in intents},
+            ledger={item.key: item for item in ledger},
+        )
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ValueError(f"malformed state: {error!r}") from error
+
+
+def binding_json(binding: Binding) -> Fields:
+    """Write a binding."""
+    return {
+        "lineage": binding.lineage,
+        "api_base": binding.api_base,
+        "configuration": binding.configuration,
+        "project": binding.project,
+    }
+
+
+def binding_from(value: Fields) -> Binding:
+    """Read a binding."""
+    return Binding(
+        lineage=require_text(value["lineage"]),
+        api_base=require_text(value["api_base"]),
+        configuration=require_text(value["configuration"]),
+        project=_maybe_text(value["project"]),
+    )
+
+
+def _lifecycle_json(lifecycle: Lifecycle) -> Fields:
+    return {
+        "prevent_destroy": lifecycle.prevent_destroy,
+        "on_remove": lifecycle.on_remove.value,
+        "on_change": lifecycle.on_change.value,
+    }
+
+
+def _lifecycle(value: Fields) -> Lifecycle:
+    return Lifecycle(
+        prevent_destroy=value["prevent_destroy"] is True,
+        on_remove=OnRemove(value["on_remove"]),
+        on_change=OnChange(value["on_change"]),
+    )
+
+
+def entry_json(entry: Entry) -> Fields:
+    """Write an entry."""
+    return {
+        "address": str(entry.address),
+        "remote_id": entry.remote_id,
+        "fields": entry.fields,
+        "phase": entry.phase.value,
+        "recorded_at": entry.recorded_at,
+        "facts": entry.facts,
+        "pins": entry.pins,
+        "handle": entry.handle,
+        "marker": entry.marker,
+        "verification": entry.verification.value,
+        "deposed": list(entry.deposed),
+        "depends_on": [str(address) for address in entry.depends_on],
+        "lifecycle": _lifecycle_json(entry.lifecycle),
+        "owner": None if entry.owner is None else str(entry.owner),
+    }
+
+
+def entry_from(value: Fields) -> Entry:
+    """Read an entry."""
+    handle = value["handle"]
+    return Entry(
+        address=Address.parse(require_text(value["address"])),
+        remote_id=require_text(value["remote_id"]),
+        fields=_fields(value["fields"]),
+        phase=Phase(value["phase"]),
+        recorded_at=_number(value["recorded_at"]),
+        facts=_fields(value["facts"]),
+        pins=_fields(value["pins"]),
+        handle=None if handle is None else _fields(handle),
+        marker=_maybe_text(value["marker"]),
+        verification=Verification(value["verification"]),
+        deposed=tuple(require_text(item) for item in _items(value["deposed"])),
+        depends_on=_addresses(value["depends_on"]),
+        lifecycle=_lifecycle(_fields(value["lifecycle"])),
+        owner=_maybe_address(value["owner"]),
+    )
+
+
+def intent_json(intent: Intent) -> Fields:
+    """Write an intent."""
+    return {
+        "ulid": intent.ulid,
+        "address": str(intent.address),
+        "fields": intent.fields,
+        "pins": intent.pins,
+        "marker": intent.marker,
+        "written_at": intent.written_at,
+        "server_date": intent.server_date,
+        "before": list(intent.before),
+        "attempt": intent.attempt,
+        "deposes": intent.deposes,
+        "depends_on": [str(address) for address in intent.depends_on],
+        "lifecycle": _lifecycle_json(intent.lifecycle),
+        "owner": None if intent.owner is None else str(intent.owner),
+    }
+
+
+def intent_from(value: Fields) -> Intent:
+    """Read an intent."""
+    date = value["server_date"]
+    return Intent(
+        ulid=require_text(value["ulid"]),
+        address=Address.parse(require_text(value["address"])),
+        fields=_fields(value["fields"]),
+        pins=_fields(value["pins"]),
+        marker=require_text(value["marker"]),
+        written_at=_number(value["written_at"]),
+        server_date=None if date is None else _number(date),
+        before=tuple(require_text(item) for item in _items(value["before"])),
+        attempt=_number(value["attempt"]),
+        deposes=_maybe_text(value["deposes"]),
+        depends_on=_addresses(value["depends_on"]),
+        lifecycle=_lifecycle(_fields(value["lifecycle"])),
+        owner=_maybe_address(value["owner"]),
+    )
+
+
+def item_json(item: LedgerItem) -> Fields:
+    """Write an item of the ledger."""
+    return {
+        "address": str(item.address),
+        "remote_id": item.remote_id,
+        "fields": item.fields,
+        "facts": item.facts,
+        "reason": item.reason.value,
+        "at": item.at,
+        "marker": item.marker,
+        "pins": item.pins,
+        "phase": item.phase.value,
+        "verification": item.verification.value,
+    }
+
+
+def item_from(value: Fields) -> LedgerItem:
+    """Read an item of the ledger."""
+    return LedgerItem(
+        address=Address.parse(require_text(value["address"])),
+        remote_id=require_text(value["remote_id"]),
+        fields=_fields(value["fields"]),
+        facts=_fields(value["facts"]),
+        reason=LedgerReason(value["reason"]),
+        at=_number(value["at"]),
+        marker=_maybe_text(value["marker"]),
+        pins=_fields(value["pins"]),
+        phase=Phase(value["phase"]),
+        verification=Verification(value["verification"]),
+    )
+
+
+def require_text(value: JSON) -> str:
+    """Insist on text; raises TypeError."""
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _maybe_text(value: JSON) -> str | None:
+    return None if value is None else require_text(value)
+
+
+def _maybe_address(value: JSON) -> Address | None:
+    return None if value is None else Address.parse(require_text(value))
+
+
+def _number(value: JSON) -> int:
+    number = integer(value)
+    if number is None:
+        raise TypeError(f"{value!r} is not a whole number")
+    return number
+
+
+def _fields(value: JSON) -> Fields:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"{value!r} is not a mapping")
+    return value
+
+
+def _items(value: JSON) -> Sequence[JSON]:
+    if isinstance(value, str) or not isinstance(value, Sequence):
+        raise TypeError(f"{value!r} is not a list")
+    return value
+
+
+def _addresses(value: JSON) -> tuple[Address, ...]:
+    return tuple(Address.parse(require_text(item)) for item in _items(value))

@@ -1,0 +1,223 @@
+"""Guards: what refuses a whole plan, each with its numbers and the one flag that permits it."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.model.address import Address
+from reconciler.model.change import REMOVALS, Action, Change, Reason, Standing, planned
+from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.observed import Observed, Phase, Seen
+from reconciler.model.plan import Quota
+from reconciler.model.values import integer
+from reconciler.planning.given import Given
+
+MOST_REMOVALS = 5
+SHARE_OF_REMOVALS = 30  # percent
+SHARE_COUNTS_FROM = 10  # objects of a kind; below, a share says nothing
+
+STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
+"""Backups per project in the plans that Pinecone documents."""
+
+
+def binding_refusals(given: Given) -> tuple[Diagnostic, ...]:
+    """Refuse a state that belongs to another API, project or configuration."""
+    bound = given.state.binding
+    if bound is None:
+        return _markers_without_state(given)
+    found = (
+        _mismatch("API base", bound.api_base, given.api_base),
+        _mismatch("configuration name", bound.configuration, given.configuration.name),
+        _mismatch("project", bound.project or given.project, given.project or bound.project),
+    )
+    return tuple(diagnostic for diagnostic in found if diagnostic is not None)
+
+
+def _mismatch(what: str, bound: str | None, present: str | None) -> Diagnostic | None:
+    if bound == present:
+        return None
+    return Diagnostic(
+        "state-belongs-elsewhere",
+        f"this state belongs to {what} {bound}, this run is for {present}",
+        "choose the right state with --state or -w, or the right host, key and configuration",
+    )
+
+
+def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
+    if given.permissions.new_state:
+        return ()
+    signed = [
+        f"{observed.marker.address} ({observed.remote_id})"
+        for seen in given.world.seen.values()
+        for observed in seen.objects
+        if observed.marker is not None and observed.marker.address in given.configuration.desired
+    ]
+    if not signed:
+        return ()
+    shown = ", ".join(sorted(signed)[:3])
+    return (
+        Diagnostic(
+            "state-missing",
+            f"there is no state, but {len(signed)} live objects carry markers of declared "
+            f"addresses: {shown}",
+            "run `reconciler state rebuild` with this configuration to recover it; "
+            "--new-state starts another state beside them",
+        ),
+    )
+
+
+def change_refusals(changes: Sequence[Change]) -> tuple[Diagnostic, ...]:
+    """Turn every refused change into a refusal of the plan."""
+    return tuple(
+        Diagnostic(
+            change.reason.value.replace("_", "-"),
+            f"{change.address}: {change.because}",
+            change.way_out,
+            change.source,
+        )
+        for change in changes
+        if change.standing is Standing.REFUSED
+    )
+
+
+def empty_refusals(given: Given) -> tuple[Diagnostic, ...]:
+    """Refuse an empty configuration beside a state that holds objects."""
+    held = len(given.state.entries)
+    if given.configuration.desired or not held or given.permissions.empty:
+        return ()
+    return (
+        Diagnostic(
+            "configuration-empty",
+            f"the configuration declares nothing, state holds {held} objects",
+            "an empty configuration never means to remove all; --allow-empty says that it does",
+        ),
+    )
+
+
+def removal_refusals(given: Given, changes: Sequence[Change]) -> tuple[Diagnostic, ...]:
+    """Refuse more deletes, cancels and forgets at once than anybody reviews."""
+    removals = [change for change in planned(changes) if change.action in REMOVALS]
+    if given.permissions.max_removals is not None:
+        allowed = given.permissions.max_removals
+        if len(removals) <= allowed:
+            return ()
+        return (_too_many("objects", len(removals), len(given.state.entries), allowed),)
+    if len(removals) > MOST_REMOVALS:
+        held = len(given.state.entries)
+        return (_too_many("objects", len(removals), held, MOST_REMOVALS),)
+    found = []
+    for kind in sorted({change.address.kind for change in removals}):
+        held = sum(1 for address in given.state.entries if address.kind == kind)
+        ending = sum(1 for change in removals if change.address.kind == kind)
+        if ending > _limit(held):
+            found.append(_too_many(f"objects of kind {kind}", ending, held, _limit(held)))
+    return tuple(found)
+
+
+def _limit(held: int) -> int:
+    if held < SHARE_COUNTS_FROM:
+        return MOST_REMOVALS
+    return min(MOST_REMOVALS, held * SHARE_OF_REMOVALS // 100)
+
+
+def _too_many(what: str, ending: int, held: int, allowed: int) -> Diagnostic:
+    return Diagnostic(
+        "too-many-removals",
+        f"the plan ends the care for {ending} of {held} managed {what}, more than {allowed}",
+        f"--max-removals {ending} permits it",
+    )
+
+
+def guard_backups(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Refuse deletes of backups that a restore holds, or that are the last good copy."""
+    held = _held(given, changes)
+    newest = _newest_good(given)
+    return tuple(_guarded(given, change, held, newest) for change in changes)
+
+
+def _guarded(
+    given: Given, change: Change, held: Mapping[str, Address], newest: Mapping[str, str]
+) -> Change:
+    kind = given.kinds[change.address.kind]
+    deletes = change.action in {Action.DELETE, Action.REPLACE}
+    if not (deletes and kind.rules.holds_points_in_time and change.remote_id):
+        return change
+    if change.standing not in {Standing.PLANNED, Standing.WITHHELD}:
+        return change
+    if change.remote_id in held:
+        return replace(
+            change,
+            standing=Standing.REFUSED,
+            reason=Reason.HELD,
+            because=f"{held[change.remote_id]} is restored from it",
+            way_out=f"remove {held[change.remote_id]} from the configuration first",
+        )
+    if change.action is Action.REPLACE or change.standing is Standing.WITHHELD:
+        return change
+    source = newest.get(change.remote_id)
+    if source is None or change.address in given.permissions.last_backups:
+        return change
+    return replace(
+        change,
+        standing=Standing.REFUSED,
+        reason=Reason.PROTECTED,
+        because=f"it is the newest Ready backup with records of {source}",
+        way_out=f"--allow-last-backup {change.address} permits it",
+    )
+
+
+def _held(given: Given, changes: Iterable[Change]) -> dict[str, Address]:
+    """Map backup ids to the declared or planned object that was, or will be, made from them."""
+    found: dict[str, Address] = {}
+    for change in changes:
+        entry = given.state.entries.get(change.address)
+        ending = change.action in REMOVALS or change.address not in given.configuration.desired
+        pins = change.pins or ({} if entry is None else entry.pins)
+        if not ending and isinstance(pins.get("backup_id"), str):
+            found[str(pins["backup_id"])] = change.address
+    return found
+
+
+def _newest_good(given: Given) -> dict[str, str]:
+    """Map the id of each source's newest Ready backup with records to the source's name."""
+    best: dict[str, Observed] = {}
+    for name, kind in given.kinds.items():
+        if not kind.rules.holds_points_in_time:
+            continue
+        for item in given.world.seen.get(name, Seen()).objects:
+            if item.phase is not Phase.READY or not integer(item.facts.get("record_count")):
+                continue
+            source = str(item.facts.get("source_index_id") or item.fields.get("index"))
+            other = best.get(source)
+            if other is None or _age(item) > _age(other):
+                best[source] = item
+    return {item.remote_id: str(item.fields.get("index")) for item in best.values()}
+
+
+def _age(item: Observed) -> tuple[int, str]:
+    return item.created_at or 0, item.remote_id
+
+
+def forecast(
+    given: Given, changes: Sequence[Change]
+) -> tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """Forecast the backups in the project: the quota, refusals, warnings."""
+    counted = {name for name, kind in given.kinds.items() if kind.rules.counts_to_quota}
+    ours = [change for change in planned(changes) if change.address.kind in counted]
+    made = sum(1 for change in ours if change.action in {Action.CREATE, Action.REPLACE})
+    ended = sum(1 for change in ours if change.action is Action.DELETE)
+    if not made:
+        return None, (), ()
+    now = sum(len(given.world.seen.get(name, Seen()).objects) for name in counted)
+    allowed = given.permissions.backup_quota
+    peak = now + made  # creates come before deletes
+    quota = Quota(now, peak - ended, allowed)
+    said = f"the project has {now} backups, and {made} more make {peak}"
+    if allowed is not None and peak > allowed:
+        hint = f"remove some first, or raise --backup-quota {allowed}"
+        return quota, (Diagnostic("backup-quota", f"{said}, more than {allowed}", hint),), ()
+    if allowed is None and peak > STANDARD_QUOTA:
+        hint = "--backup-quota N makes the plan refuse what the project will not take"
+        limits = f"Standard allows {STANDARD_QUOTA}, Enterprise {ENTERPRISE_QUOTA:,}"
+        warning = Diagnostic("backup-quota", f"{said}; {limits}", hint, severity=Severity.WARNING)
+        return quota, (), (warning,)
+    return quota, (), ()

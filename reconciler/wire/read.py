@@ -1,0 +1,195 @@
+"""The normal form of every payload that the kinds read, by operationId of the specification.
+
+Source: Pinecone API 2025-04, 2025-10 and 2026-04 (control and data plane), read 2026-11.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from reconciler.model.observed import Phase
+from reconciler.model.values import JSON, Fields
+from reconciler.wire.tolerant import (
+    WireError,
+    count,
+    either,
+    items,
+    moment,
+    percent,
+    required,
+    tags,
+    text,
+)
+
+_READY = frozenset({"ready", "completed"})
+_FAILED = frozenset({"failed", "cancelled", "canceled", "initializationfailed"})
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a list in normal form; `next_token` is None on the last."""
+
+    items: tuple[Fields, ...]
+    next_token: str | None
+
+
+def read(operation: str, payload: JSON) -> Fields:
+    """Read the answer to an operation on one object; raises WireError."""
+    reader = _OBJECTS.get(operation)
+    if reader is None:
+        return {}
+    if not isinstance(payload, Mapping):
+        raise WireError("the answer is not an object")
+    return reader(payload)
+
+
+def read_page(operation: str, payload: JSON) -> Page:
+    """Read one page of a list operation; raises WireError when any item is unusable."""
+    key, reader = _LISTS[operation]
+    found = tuple(reader(item) for item in items(payload, key))
+    pagination = payload.get("pagination") if isinstance(payload, Mapping) else None
+    if pagination is None:
+        return Page(found, None)
+    if not isinstance(pagination, Mapping):
+        raise WireError("pagination is not an object")
+    token = pagination.get("next")
+    if token is not None and not isinstance(token, str):
+        raise WireError("the next page's token is not text")
+    return Page(found, token or None)
+
+
+def phase(status: str | None) -> Phase:
+    """Place a status; one that nobody has heard of means that the job is not at its end."""
+    word = (status or "").lower()
+    if word in _READY:
+        return Phase.READY
+    return Phase.FAILED if word in _FAILED else Phase.RUNNING
+
+
+def _backup(payload: Fields) -> Fields:
+    status = text(payload, "status")
+    return {
+        "backup_id": required(payload, "backup_id", "a backup"),
+        "name": text(payload, "name"),
+        "description": text(payload, "description"),
+        "source_index_name": text(payload, "source_index_name"),
+        "source_index_id": text(payload, "source_index_id"),
+        "status": status,
+        "phase": phase(status).value,
+        "cloud": text(payload, "cloud"),
+        "region": text(payload, "region"),
+        "dimension": count(payload, "dimension") or None,
+        "metric": _metric(payload),
+        "record_count": count(payload, "record_count"),
+        "namespace_count": count(payload, "namespace_count"),
+        "size_bytes": count(payload, "size_bytes"),
+        "tags": tags(payload),
+        "created_at": moment(payload, "created_at"),
+    }
+
+
+def _metric(payload: Fields) -> str | None:
+    found = text(payload, "metric")
+    return None if found is None else found.lower()
+
+
+def _restore_job(payload: Fields) -> Fields:
+    status = text(payload, "status")
+    return {
+        "restore_job_id": required(payload, "restore_job_id", "a restore job"),
+        "backup_id": text(payload, "backup_id"),
+        "target_index_name": text(payload, "target_index_name"),
+        "target_index_id": text(payload, "target_index_id"),
+        "status": status,
+        "phase": phase(status).value,
+        "percent": percent(payload, "percent_complete"),
+        "created_at": moment(payload, "created_at"),
+        "completed_at": moment(payload, "completed_at"),
+    }
+
+
+def _import(payload: Fields) -> Fields:
+    status = text(payload, "status")
+    started = moment(payload, "created_at")
+    return {
+        "id": required(payload, "id", "an import"),
+        "uri": text(payload, "uri"),
+        "status": status,
+        "phase": phase(status).value,
+        "created_at": started if started is not None else moment(payload, "started_at"),
+        "finished_at": moment(payload, "finished_at"),
+        "percent": percent(payload, "percent_complete"),
+        "records": count(payload, "records_imported"),
+        "error": text(payload, "error"),
+    }
+
+
+def _index(payload: Fields) -> Fields:
+    status = payload.get("status")
+    status = status if isinstance(status, Mapping) else {}
+    state = text(status, "state")
+    ready = status.get("ready") is True
+    return {
+        "name": required(payload, "name", "an index"),
+        "host": text(payload, "host"),
+        "metric": _metric(payload),
+        "dimension": count(payload, "dimension") or None,
+        "vector_type": text(payload, "vector_type"),
+        "deletion_protection": text(payload, "deletion_protection") or "disabled",
+        "tags": tags(payload),
+        "state": state,
+        "phase": _index_phase(state, ready=ready).value,
+        "source_backup_id": text(payload, "source_backup_id"),
+    }
+
+
+def _index_phase(state: str | None, *, ready: bool) -> Phase:
+    if state is not None and state.lower() in {"initializationfailed", "failed"}:
+        return Phase.FAILED
+    return Phase.READY if ready else Phase.RUNNING
+
+
+def _restore_started(payload: Fields) -> Fields:
+    return {
+        "restore_job_id": required(payload, "restore_job_id", "the answer"),
+        "index_id": required(payload, "index_id", "the answer"),
+    }
+
+
+def _import_started(payload: Fields) -> Fields:
+    return {"id": required(payload, "id", "the answer")}
+
+
+def _stats(payload: Fields) -> Fields:
+    namespaces = payload.get("namespaces")
+    counts: dict[str, int] = {}
+    for name, summary in namespaces.items() if isinstance(namespaces, Mapping) else ():
+        counts[name] = (count(summary, "vector_count") or 0) if isinstance(summary, Mapping) else 0
+    total = count(payload, "total_vector_count")
+    if total is None and either(payload, "namespaces") is None:
+        raise WireError("the answer has neither totalVectorCount nor namespaces")
+    return {
+        "record_count": sum(counts.values()) if total is None else total,
+        "namespace_count": sum(1 for number in counts.values() if number > 0),
+        "namespaces": counts,
+        "dimension": count(payload, "dimension") or None,
+    }
+
+
+_OBJECTS: Mapping[str, Callable[[Fields], Fields]] = {
+    "create_backup": _backup,
+    "describe_backup": _backup,
+    "create_index_from_backup_operation": _restore_started,
+    "describe_restore_job": _restore_job,
+    "describe_index": _index,
+    "configure_index": _index,
+    "startBulkImport": _import_started,
+    "describeBulkImport": _import,
+    "describeIndexStats": _stats,
+}
+
+_LISTS: Mapping[str, tuple[str, Callable[[Fields], Fields]]] = {
+    "list_project_backups": ("data", _backup),
+    "list_restore_jobs": ("data", _restore_job),
+    "listBulkImports": ("data", _import),
+    "list_indexes": ("indexes", _index),
+}
