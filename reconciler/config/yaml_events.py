@@ -7,7 +7,7 @@ tree of marks, and every event is counted against the limits before anything is 
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import yaml
 
@@ -22,6 +22,7 @@ from reconciler.model.values import JSON
 
 FASTEST: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _MERGE_KEY = "<<"
+_Event: TypeAlias = Any  # the stubs say that marks may be missing; in what we parse they never are
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Parsed:
     problems: tuple[Diagnostic, ...] = ()
 
 
-def parse(file: str, data: bytes, limits: Limits | None = None, loader: Any = FASTEST) -> Parsed:  # noqa: ANN401 - PyYAML's loaders share no type
+def parse(file: str, data: bytes, limits: Limits | None = None, loader: type = FASTEST) -> Parsed:
     """Read one file; every problem that is found comes back, none is raised."""
     limits = limits or Limits()
     text, problems = decode(file, data)
@@ -44,7 +45,7 @@ def parse(file: str, data: bytes, limits: Limits | None = None, loader: Any = FA
             builder.take(event)
     except ConfigError as error:
         return Parsed(None, (*builder.problems, *error.diagnostics))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError) as error:
         return Parsed(None, (*builder.problems, _syntax(file, text, error)))
     root = builder.root
     value, place = (root.values[0], root.places[0]) if root.values else (None, None)
@@ -125,20 +126,20 @@ class _Builder:
             yaml.DocumentStartEvent: self._document,
         }
 
-    def take(self, event: Any) -> None:  # noqa: ANN401 - see `parse`
+    def take(self, event: _Event) -> None:
         """Build from one event; raises ConfigError where going on has no meaning."""
         handler = self.handlers.get(type(event))
         if handler is not None:
             handler(event)
 
-    def _document(self, event: Any) -> None:  # noqa: ANN401
+    def _document(self, event: _Event) -> None:
         self.documents += 1
         if self.documents > 1:
             hint = "Put each document into a file of its own; all files are merged."
             summary = "the file holds more than one YAML document"
             raise self._stop("yaml-documents", summary, hint, event.start_mark)
 
-    def _scalar(self, event: Any) -> None:  # noqa: ANN401
+    def _scalar(self, event: _Event) -> None:
         frame, mark = self.frames[-1], event.start_mark
         if event.tag is not None:
             self._refuse_tag(event)
@@ -156,7 +157,7 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(value, mark, 0, 1, len(event.value))
 
-    def _resolved(self, event: Any, mark: Mark) -> JSON:  # noqa: ANN401
+    def _resolved(self, event: _Event, mark: Mark) -> JSON:
         try:
             return resolve(event.value, self.limits.digits)
         except ValueError as error:
@@ -164,7 +165,7 @@ class _Builder:
             self._report("yaml-number", str(error), hint, mark)
             return str(event.value)
 
-    def _take_key(self, frame: _Frame, keys: dict[str, Mark], event: Any, value: JSON) -> None:  # noqa: ANN401
+    def _take_key(self, frame: _Frame, keys: dict[str, Mark], event: _Event, value: JSON) -> None:
         key = event.value
         frame.key = _DROPPED
         if not isinstance(value, str):
@@ -184,7 +185,7 @@ class _Builder:
         if event.anchor is not None:
             self.anchors[event.anchor] = _Anchored(value, event.start_mark, 0, 1, len(key))
 
-    def _alias(self, event: Any) -> None:  # noqa: ANN401
+    def _alias(self, event: _Event) -> None:
         known, mark = self.anchors.get(event.anchor), event.start_mark
         if known is _OPEN:
             hint = "Write the inner value out; a configuration cannot be endless."
@@ -204,13 +205,13 @@ class _Builder:
             place = Branch(mark, place.keys, place.items)
         self._attach(known.value, place if isinstance(place, Branch) else mark, known.height)
 
-    def _open_mapping(self, event: Any) -> None:  # noqa: ANN401
+    def _open_mapping(self, event: _Event) -> None:
         self._open(event, _Frame({}, {}, {}))
 
-    def _open_list(self, event: Any) -> None:  # noqa: ANN401
+    def _open_list(self, event: _Event) -> None:
         self._open(event, _Frame([], [], None))
 
-    def _open(self, event: Any, frame: _Frame) -> None:  # noqa: ANN401
+    def _open(self, event: _Event, frame: _Frame) -> None:
         if event.tag is not None:
             self._refuse_tag(event)
         self._check_depth(1, event.start_mark)
@@ -220,7 +221,7 @@ class _Builder:
             self.anchors[frame.anchor] = _OPEN
         self.frames.append(frame)
 
-    def _close(self, _event: Any) -> None:  # noqa: ANN401
+    def _close(self, _event: _Event) -> None:
         frame = self.frames.pop()
         assert frame.mark is not None  # noqa: S101 - only the root frame has none, and it stays
         place = Branch(frame.mark, frame.keys, frame.places)
@@ -258,7 +259,7 @@ class _Builder:
             summary = f"values are nested deeper than {self.limits.depth} levels"
             raise self._stop("yaml-too-deep", summary, "Flatten the value.", mark)
 
-    def _refuse_tag(self, event: Any) -> None:  # noqa: ANN401
+    def _refuse_tag(self, event: _Event) -> None:
         tag = quote(str(event.tag).replace("tag:yaml.org,2002:", "!!"))
         hint = "Remove the tag; quote the value if text is meant."
         self._report("yaml-tag", f"the tag {tag} is not used here", hint, event.start_mark)

@@ -51,7 +51,10 @@ class Disk(Protocol):
         ...
 
     def append(self, path: str, data: bytes, at: int) -> None:
-        """Write at byte offset `at`, which must be the end, and sync; creates with 0600."""
+        """Write at byte offset `at`, which must be the end, and sync; creates with 0600.
+
+        Raises OSError with ESTALE when the end is elsewhere; empty `data` syncs what is there.
+        """
         ...
 
     def write_new(self, path: str, data: bytes) -> None:

@@ -110,6 +110,7 @@ class LocalDisk:
             self.make_folder(str(folder.parent))
         with contextlib.suppress(FileExistsError):
             folder.mkdir(mode=0o700)
+            folder.chmod(0o700)  # a umask may have taken even the owner's rights
         if not folder.is_dir():
             raise OSError(errno.ENOTDIR, "it is not a folder", path)
         self.sync_folder(str(folder.parent))

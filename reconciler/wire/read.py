@@ -44,7 +44,7 @@ def read(operation: str, payload: JSON) -> Fields:
 
 def read_page(operation: str, payload: JSON) -> Page:
     """Read one page of a list operation; raises WireError when any item is unusable."""
-    key, reader = _LISTS[operation]
+    key, reader, _ = _LISTS[operation]
     found = tuple(reader(item) for item in items(payload, key))
     pagination = payload.get("pagination") if isinstance(payload, Mapping) else None
     if pagination is None:
@@ -55,6 +55,16 @@ def read_page(operation: str, payload: JSON) -> Page:
     if token is not None and not isinstance(token, str):
         raise WireError("the next page's token is not text")
     return Page(found, token or None)
+
+
+def is_paged(operation: str) -> bool:
+    """Whether a list comes in pages; the list of indexes comes whole."""
+    return _LISTS[operation][0] == "data"
+
+
+def id_of(operation: str) -> str:
+    """Name the key that tells the items of a list apart."""
+    return _LISTS[operation][2]
 
 
 def phase(status: str | None) -> Phase:
@@ -187,9 +197,9 @@ _OBJECTS: Mapping[str, Callable[[Fields], Fields]] = {
     "describeIndexStats": _stats,
 }
 
-_LISTS: Mapping[str, tuple[str, Callable[[Fields], Fields]]] = {
-    "list_project_backups": ("data", _backup),
-    "list_restore_jobs": ("data", _restore_job),
-    "listBulkImports": ("data", _import),
-    "list_indexes": ("indexes", _index),
+_LISTS: Mapping[str, tuple[str, Callable[[Fields], Fields], str]] = {
+    "list_project_backups": ("data", _backup, "backup_id"),
+    "list_restore_jobs": ("data", _restore_job, "restore_job_id"),
+    "listBulkImports": ("data", _import, "id"),
+    "list_indexes": ("indexes", _index, "name"),
 }

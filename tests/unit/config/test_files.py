@@ -79,7 +79,7 @@ def test_link_may_lead_within_its_folder_only(tmp_path: Path) -> None:
     (tmp_path / "inside/gone.yaml").symlink_to("nothing")
     read = read_files([str(tmp_path / "inside")])
     assert [Path(name).name for name, _ in read.files] == ["good.yaml"]
-    assert references(read) == ["file-unreadable", "file-unreadable"]
+    assert references(read) == ["file-unreadable", "file-missing"]
     assert references(read_files([str(tmp_path / "inside/bad.yaml")])) == ["file-unreadable"]
 
 

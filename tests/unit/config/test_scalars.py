@@ -1,7 +1,5 @@
 """Plain scalars follow the YAML 1.2 core schema, whichever parser is there."""
 
-from typing import Any
-
 import pytest
 import yaml
 
@@ -77,7 +75,7 @@ def test_number_that_json_cannot_keep_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "value"), [case for case in CASES if case[0] not in {"", "-", "\u0661\u0662"}]
 )
-def test_parsers_hand_on_plain_scalars(loader: Any, text: str, value: object) -> None:
+def test_parsers_hand_on_plain_scalars(loader: type, text: str, value: object) -> None:
     document = parse("a.yaml", f"key: {text}\n".encode(), loader=loader).document
     assert document is not None
     assert document.value == {"key": value}
@@ -85,7 +83,7 @@ def test_parsers_hand_on_plain_scalars(loader: Any, text: str, value: object) ->
 
 @pytest.mark.parametrize("loader", [FASTEST, yaml.SafeLoader])
 @pytest.mark.parametrize("text", ['"12"', "'12'", "|\n  12", ">-\n  12"])
-def test_quoted_and_block_scalars_are_text(loader: Any, text: str) -> None:
+def test_quoted_and_block_scalars_are_text(loader: type, text: str) -> None:
     document = parse("a.yaml", f"key: {text}\n".encode(), loader=loader).document
     assert document is not None
     assert document.value == {"key": "12\n" if text[0] == "|" else "12"}

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator, Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,13 @@ import pytest
 from jsonschema import Draft202012Validator
 from referencing.exceptions import Unresolvable
 
-from reconciler.config import schemas
 from reconciler.config.build import build
 from reconciler.config.envelope import envelope
 from reconciler.config.schemas import BASE_URI, load_schema, registry, resolved, schema_names
 from reconciler.errors import ConfigError
 from reconciler.kinds import load_kinds
 from reconciler.model.desired import Ensure, OnChange, OnRemove
+from reconciler.model.kind import Kind
 
 KINDS = load_kinds()
 COMMON = {"adopt", "ensure", "depends_on", "lifecycle"}
@@ -60,14 +61,14 @@ def test_every_example_meets_its_schema() -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_every_field_of_a_kind_is_classified(kind: Any) -> None:
+def test_every_field_of_a_kind_is_classified(kind: Kind) -> None:
     declared = load_schema(f"kinds/{kind.name}")["properties"].keys()
     assert declared >= COMMON
     assert declared - COMMON == kind.rules.fields.keys()
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=lambda kind: kind.name)
-def test_schema_and_rules_agree_on_defaults(kind: Any) -> None:
+def test_schema_and_rules_agree_on_defaults(kind: Kind) -> None:
     fields = resolved(load_schema(f"kinds/{kind.name}"))["properties"]
     assert fields["lifecycle"]["properties"]["on_remove"]["default"] == kind.rules.on_remove.value
     for name, value in kind.rules.defaults.items():
@@ -110,10 +111,10 @@ def test_unknown_schema_is_a_plain_error() -> None:
 def test_schemas_of_a_wheel_come_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "schemas" / "kinds").mkdir(parents=True)
     (tmp_path / "schemas" / "only.schema.json").write_text("{}")
-    monkeypatch.setattr(schemas.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
     assert schema_names() == ("only",)
 
 
 def test_schemas_of_a_checkout_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(schemas.resources, "files", lambda _package: tmp_path)
+    monkeypatch.setattr(resources, "files", lambda _package: tmp_path)
     assert {"common", "reconciler", "kinds/backup"} <= set(schema_names())

@@ -1,7 +1,6 @@
 """Files become values and positions, hostile ones become problems; nothing is raised."""
 
 import time
-from typing import Any
 
 import pytest
 import yaml
@@ -26,7 +25,7 @@ empty:
 """
 
 
-def read(text: str, loader: Any = FASTEST) -> Document:
+def read(text: str, loader: type = FASTEST) -> Document:
     parsed = parse("a.yaml", text.encode(), loader=loader)
     assert not parsed.problems
     assert parsed.document is not None
@@ -58,7 +57,7 @@ def references(parsed: Parsed) -> list[str]:
     ],
 )
 def test_positions_are_exact(
-    loader: Any, path: tuple[str | int, ...], key: str, value: str
+    loader: type, path: tuple[str | int, ...], key: str, value: str
 ) -> None:
     document = read(SAMPLE, loader)
     assert str(document.key_span(path)) == f"a.yaml:{key}"
@@ -66,12 +65,12 @@ def test_positions_are_exact(
 
 
 @BOTH_PARSERS
-def test_positions_count_windows_line_ends_once(loader: Any) -> None:
+def test_positions_count_windows_line_ends_once(loader: type) -> None:
     assert str(read("a: 1\r\nb:\r\n  c: 2\r\n", loader).key_span(("b", "c"))) == "a.yaml:3:3"
 
 
 @BOTH_PARSERS
-def test_alias_has_its_own_place_and_shares_its_value(loader: Any) -> None:
+def test_alias_has_its_own_place_and_shares_its_value(loader: type) -> None:
     document = read("a: &x {k: [1]}\nb: *x\nc: *x\n", loader)
     assert document.value == {"a": {"k": [1]}, "b": {"k": [1]}, "c": {"k": [1]}}
     assert isinstance(document.value, dict)
@@ -86,7 +85,7 @@ def test_scalars_may_be_repeated_and_anchors_defined_again() -> None:
 
 
 @BOTH_PARSERS
-def test_alias_bomb_is_refused_at_once(loader: Any) -> None:
+def test_alias_bomb_is_refused_at_once(loader: type) -> None:
     levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
     levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
     start = time.perf_counter()
@@ -110,7 +109,7 @@ def test_values_are_counted_after_expansion() -> None:
 
 @BOTH_PARSERS
 @pytest.mark.parametrize(("depth", "expected"), [(64, []), (65, ["yaml-too-deep"])])
-def test_depth_has_an_end(loader: Any, depth: int, expected: list[str]) -> None:
+def test_depth_has_an_end(loader: type, depth: int, expected: list[str]) -> None:
     parsed = parse("a.yaml", b"[" * depth + b"]" * depth, loader=loader)
     assert references(parsed) == expected
 
@@ -160,13 +159,13 @@ def test_what_reviewers_cannot_see_is_refused(data: bytes, reference: str, place
 
 @BOTH_PARSERS
 @pytest.mark.parametrize("escape", ["\\ud800", "\\udfff", "\\U00110000", "\\UFFFFFFFF"])
-def test_escape_of_no_character_is_refused(loader: Any, escape: str) -> None:
+def test_escape_of_no_character_is_refused(loader: type, escape: str) -> None:
     assert parse("a.yaml", f'a: "{escape}"'.encode(), loader=loader).problems
 
 
 @BOTH_PARSERS
 @pytest.mark.parametrize("tagged", ["! 12", "!!int 12", "! {}", "!x [1]", "! 'x'", "&a ! 12"])
-def test_every_tag_is_refused(loader: Any, tagged: str) -> None:
+def test_every_tag_is_refused(loader: type, tagged: str) -> None:
     assert references(parse("a.yaml", f"a: {tagged}".encode(), loader=loader)) == ["yaml-tag"]
 
 

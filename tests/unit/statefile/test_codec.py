@@ -1,5 +1,6 @@
 """The formats: what was written is read back, and anything else is an error."""
 
+import hashlib
 import json
 import re
 
@@ -122,6 +123,25 @@ def test_journal_is_two_lines_a_frame_and_its_payload_is_json() -> None:
         "nonce": f"{0:016x}",
         "records": BATCHES[0],
     }
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"not json",
+        b"[]",
+        b'{"previous":"x","records":[],"sequence":1}',
+        b'{"previous":"%s","records":{},"sequence":1}' % ORIGIN.hash.encode(),
+        b'{"previous":"%s","records":[],"sequence":"1"}' % ORIGIN.hash.encode(),
+        b'{"previous":"%s","records":[1],"sequence":1}' % ORIGIN.hash.encode(),
+    ],
+)
+def test_a_frame_that_checks_out_but_holds_something_else_is_an_error(payload: bytes) -> None:
+    hashed = hashlib.sha256(payload).hexdigest()
+    start = f"journal1 {len(payload):010} {ORIGIN.hash} {hashed} "
+    check = hashlib.sha256(start.encode()).hexdigest()[:16]
+    with pytest.raises(StateError, match="a frame"):
+        decode_journal(f"{start}{check}\n".encode() + payload, "s.json.journal")
 
 
 @pytest.mark.parametrize(

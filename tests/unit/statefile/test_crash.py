@@ -8,7 +8,7 @@ import pytest
 from unit.statefile.fakes import HOLDER, CountedRandom, CrashError, FakeClock, PowerDisk
 
 from reconciler.errors import StateError
-from reconciler.model.values import Fields
+from reconciler.model.values import JSON, Fields
 from reconciler.statefile.local import LocalStore
 from reconciler.statefile.store import Loaded
 
@@ -20,14 +20,14 @@ def open_store(disk: PowerDisk, start: int = 0) -> LocalStore:
     return LocalStore(PATH, disk, FakeClock(), CountedRandom(start))
 
 
-def contents(loaded: Loaded) -> list[object]:
+def contents(loaded: Loaded) -> list[JSON]:
     """All numbers ever recorded, in order, whether in the checkpoint or after it."""
     before = [] if loaded.checkpoint is None else loaded.checkpoint["all"]
     assert isinstance(before, list)
     return [*before, *(record["n"] for record in loaded.records)]
 
 
-def work(disk: PowerDisk, acknowledged: list[object]) -> None:
+def work(disk: PowerDisk, acknowledged: list[JSON]) -> None:
     """Two runs in short: append, compact, append, compact; notes what was acknowledged."""
     store = open_store(disk)
     lease = asyncio.run(store.acquire(HOLDER, 0))
@@ -40,7 +40,7 @@ def work(disk: PowerDisk, acknowledged: list[object]) -> None:
             record: Fields = {"n": number}
             position = store.append(position, [record])
             acknowledged.append(number)
-        position = store.compact(position, {"all": list(acknowledged)})  # type: ignore[arg-type]
+        position = store.compact(position, {"all": list(acknowledged)})
     store.release(lease)
 
 
@@ -81,7 +81,7 @@ def journal_left() -> PowerDisk:
 
 def crashes(
     begin: Callable[[], PowerDisk], error: Callable[[], BaseException]
-) -> Iterator[tuple[PowerDisk, list[object], bool]]:
+) -> Iterator[tuple[PowerDisk, list[JSON], bool]]:
     """Run `work` with a fault at its first step, its second and so on, until it comes through."""
     for step in range(1, 1000):
         disk = begin()
@@ -97,7 +97,7 @@ def crashes(
     pytest.fail("the work never came through")
 
 
-def check(disk: PowerDisk, acknowledged: list[object]) -> None:
+def check(disk: PowerDisk, acknowledged: list[JSON]) -> None:
     """The old or the new version is there, and one can go on from it to a state at rest."""
     store = open_store(disk, 1000)
     lease = asyncio.run(store.acquire(HOLDER, 0))

@@ -47,7 +47,7 @@ def test_a_failed_sync_is_an_error_and_not_tried_again(
 
 
 def test_append_and_new_files_are_synced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    synced = []
+    synced: list[int] = []
     monkeypatch.setattr(module, "_sync_data", lambda fd: synced.append(os.fstat(fd).st_size))
     monkeypatch.setattr(os, "fsync", lambda fd: synced.append(os.fstat(fd).st_size))
     LocalDisk().write_new(str(tmp_path / "new"), b"12345")
@@ -74,7 +74,7 @@ def test_append_to_a_file_that_is_gone_is_refused_and_makes_none(tmp_path: Path)
 def test_append_without_data_makes_what_is_there_durable(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced = []
+    synced: list[int] = []
     monkeypatch.setattr(module, "_sync_data", synced.append)
     (tmp_path / "file").write_bytes(b"1234")
     LocalDisk().append(str(tmp_path / "file"), b"", 4)
@@ -111,6 +111,16 @@ def test_devices_and_fifos_are_refused_without_waiting(tmp_path: Path) -> None:
             LocalDisk().append(path, b"x", 0)
         with pytest.raises(OSError, match=r"not a regular file|is a folder"):
             LocalDisk().append(path, b"x", 1)
+
+
+def test_a_path_through_a_file_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    for step in (
+        lambda: LocalDisk().read(str(tmp_path / "file" / "x"), LIMIT),
+        lambda: LocalDisk().append(str(tmp_path / "file" / "x"), b"x", 1),
+    ):
+        with pytest.raises(NotADirectoryError):
+            step()
 
 
 @pytest.mark.parametrize("number", [errno.ENOLCK, errno.EOPNOTSUPP])

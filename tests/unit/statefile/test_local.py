@@ -1,6 +1,7 @@
 """LocalStore on real files: positions, the lock's rules, and files it must refuse."""
 
 import asyncio
+import errno
 import os
 import stat
 from collections.abc import Callable
@@ -10,6 +11,7 @@ import pytest
 from unit.statefile.fakes import HOLDER, CountedRandom, FakeClock
 
 from reconciler.errors import ExitCode, LockedError, StaleStateError, StateError
+from reconciler.model.ports import LockHandle
 from reconciler.statefile.disk import LocalDisk
 from reconciler.statefile.local import LocalStore
 from reconciler.statefile.store import ORIGIN, Feature, Holder, Lease, Loaded, Position, Store
@@ -362,35 +364,70 @@ def test_a_folder_that_cannot_be_made_is_a_state_error(tmp_path: Path) -> None:
         take(open_store(tmp_path / "file" / "state"))
 
 
+@pytest.mark.parametrize("races", [1, 3, 5])
 def test_a_reader_without_lock_sees_a_whole_version_while_a_writer_compacts(
-    tmp_path: Path,
+    tmp_path: Path, races: int
 ) -> None:
     writer = open_store(tmp_path)
     take(writer)
-    written = 0
-    position = ORIGIN
+    position = writer.append(ORIGIN, [{"n": 0}])
 
     class Racing(LocalDisk):
         """Lets the writer append and compact between the two reads of a reader."""
 
-        turns = 3
+        turns = 0
 
         def read(self, path: str, limit: int) -> bytes | None:
-            nonlocal position, written
+            nonlocal position
             found = super().read(path, limit)
-            if path.endswith(".journal") and self.turns:
-                self.turns -= 1
-                position = writer.append(position, [{"n": written}])
-                position = writer.compact(position, {"all": written + 1})
-                position = writer.append(position, [{"n": written + 1}])
-                written += 2
+            if path.endswith(".journal") and self.turns < races:
+                self.turns += 1
+                position = writer.append(position, [{"n": position.sequence}])
+                position = writer.compact(position, {"all": position.sequence})
+                position = writer.append(position, [{"n": position.sequence}])
             return found
 
     path = str(tmp_path / "default.json")
-    loaded = LocalStore(path, Racing(), FakeClock(), CountedRandom()).load()
-    assert loaded.checkpoint is not None
-    count = loaded.checkpoint["all"]
-    assert isinstance(count, int)
-    numbers = [*range(count), *(record["n"] for record in loaded.records)]
-    assert numbers == list(range(len(numbers)))
-    assert len(numbers) == loaded.position.sequence
+    disk = Racing()
+    loaded = LocalStore(path, disk, FakeClock(), CountedRandom()).load()
+    assert disk.turns == races
+    assert loaded.position == position
+    assert loaded.checkpoint == {"all": position.sequence - 1}
+    assert loaded.records == ({"n": position.sequence - 1},)
+
+
+def test_a_lock_whose_note_is_not_written_yet_is_still_refused(tmp_path: Path) -> None:
+    take(open_store(tmp_path))
+    (tmp_path / "default.json.lock").write_bytes(b"")
+    with pytest.raises(LockedError, match="by another run"):
+        take(open_store(tmp_path), OTHER)
+
+
+def test_take_over_through_a_lock_file_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    as_symlink(tmp_path / "default.json.lock")
+    with pytest.raises(StateError, match=r"cannot read .*lock: it is a symbolic link"):
+        asyncio.run(open_store(tmp_path).take_over("lock-1", OTHER, []))
+
+
+def test_a_lock_is_given_back_when_tidying_up_fails(tmp_path: Path) -> None:
+    left = tmp_path / "default.json.tmp-0123456789abcdef"
+    left.mkdir()
+    with pytest.raises(StateError, match="cannot tidy"):
+        take(open_store(tmp_path))
+    left.rmdir()
+    take(open_store(tmp_path))
+
+
+def test_a_lock_that_cannot_be_given_back_is_a_state_error(tmp_path: Path) -> None:
+    class Stuck:
+        def release(self) -> None:
+            raise OSError(errno.EIO, "Input/output error")
+
+    class StuckDisk(LocalDisk):
+        def lock(self, path: str, info: bytes) -> LockHandle | bytes:
+            assert path
+            return Stuck() if info else info
+
+    store = LocalStore(str(tmp_path / "s.json"), StuckDisk(), FakeClock(), CountedRandom())
+    with pytest.raises(StateError, match="cannot unlock"):
+        store.release(take(store))

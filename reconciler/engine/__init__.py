@@ -1,0 +1,1 @@
+"""Carries plans out: observes, settles, runs steps, and records every one of them."""

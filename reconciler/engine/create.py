@@ -1,0 +1,180 @@
+"""The create protocol: write the intent down, send once, and settle before ever sending again.
+
+    intent durable -> sent once, fresh connection -> answered: entry recorded, intent cleared
+                                                  -> refused:  intent cleared, nothing was made
+                                                  -> lost:     wait the settle window, list whole,
+                                                               take what is ours, else send again
+A crash anywhere leaves the intent; the next apply settles it in the same way.
+"""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.api.failures import ApiError, ConflictError, UncertainError
+from reconciler.engine.entries import record_created
+from reconciler.engine.observe import list_kind
+from reconciler.engine.run import Run
+from reconciler.errors import ReconcilerError
+from reconciler.model import records
+from reconciler.model.address import Address
+from reconciler.model.change import Change
+from reconciler.model.desired import Desired
+from reconciler.model.event import Event
+from reconciler.model.event import Phase as EventPhase
+from reconciler.model.kind import MarkerIn, Wanted
+from reconciler.model.observed import Marker
+from reconciler.model.state import Entry, Intent
+from reconciler.model.values import SECOND, Micros
+
+MOST_SENDS = 3
+_COUNTDOWN_SECONDS = 10.0
+
+
+async def create(run: Run, change: Change, pins: Wanted) -> Entry:
+    """Create an object and record it; raises ApiError when it surely was not made."""
+    intent = await _intend(run, change, pins)
+    return await _carry_out(run, intent)
+
+
+async def settle_earlier(run: Run, declared: Mapping[Address, Desired]) -> None:
+    """Settle every create that an earlier run left open; undeclared ones are not sent again."""
+    started = run.clock.steady()
+    for intent in sorted(run.recorder.state.intents.values(), key=lambda item: item.ulid):
+        desired = declared.get(intent.address)
+        if desired is not None and desired.adopt is not None:
+            await run.recorder.save(records.settle(intent.ulid))  # somebody has chosen
+            continue
+        await _wait_out(run, intent, started)
+        entry = await _take_up(run, intent)
+        if entry is not None:
+            continue
+        if desired is not None:
+            again = replace(intent, attempt=intent.attempt + 1)
+            await run.recorder.save(records.intend(_dated(run, again)))
+            await _carry_out(run, again)
+        else:
+            await run.recorder.save(records.settle(intent.ulid))
+
+
+async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
+    state = run.recorder.state
+    marker = Marker(state.lineage8 or "", change.address, run.ulid())
+    remote = run.remote(change.address.kind)
+    before: tuple[str, ...] = ()
+    if remote.marker_in is MarkerIn.NONE:  # then ids from before are all that tells ours apart
+        before = tuple(item.remote_id for item in await list_kind(run.api, remote, wanted.fields))
+    old = state.entries.get(change.address)
+    intent = Intent(
+        ulid=marker.ulid,
+        address=change.address,
+        fields=wanted.fields,
+        pins=wanted.pins,
+        marker="" if remote.marker_in is MarkerIn.NONE else marker.as_tag(),
+        written_at=run.clock.now(),
+        server_date=run.api.server_now(),
+        before=before,
+        deposes=change.remote_id if old is not None and change.remote_id else None,
+        depends_on=change.depends_on,
+        lifecycle=change.lifecycle,
+        owner=change.owner,
+    )
+    await run.recorder.save(records.intend(intent))
+    return intent
+
+
+async def _carry_out(run: Run, intent: Intent) -> Entry:
+    """Send, and settle each lost answer before the next send."""
+    remote = run.remote(intent.address.kind)
+    wanted = Wanted(intent.address, intent.fields, intent.pins)
+    while True:
+        sent_at = run.clock.steady()
+        try:
+            reply = await run.api.send(remote.create(wanted, _marker(intent)))
+            return await record_created(run, intent, remote.created(reply, wanted))
+        except (UncertainError, ValueError) as error:
+            _note(run, intent, f"the answer was lost ({_why(error)}); settling it first")
+            await _wait_out(run, intent, sent_at)
+            entry = await _take_up(run, intent)
+            if entry is not None:
+                return entry
+            if intent.attempt >= MOST_SENDS:
+                raise _exhausted(intent) from error
+            intent = _dated(run, replace(intent, attempt=intent.attempt + 1))
+            await run.recorder.save(records.intend(intent))
+        except ConflictError:
+            entry = await _take_up(run, intent)
+            if entry is not None:
+                return entry
+            await run.recorder.save(records.settle(intent.ulid))
+            raise
+        except ApiError:
+            await run.recorder.save(records.settle(intent.ulid))  # refused or never sent
+            raise
+
+
+async def _take_up(run: Run, intent: Intent) -> Entry | None:
+    """Look for what an unanswered create made, in a complete list; record it if it is there."""
+    remote = run.remote(intent.address.kind)
+    wanted = Wanted(intent.address, intent.fields, intent.pins)
+    seen = await list_kind(run.api, remote, intent.fields)
+    found = remote.recognise(wanted, _marker(intent), intent.before, seen)
+    ours = {
+        entry.remote_id
+        for entry in run.recorder.state.entries.values()
+        if entry.address.kind == intent.address.kind
+        and remote.scope(entry.fields) == remote.scope(intent.fields)
+    }
+    found = tuple(item for item in found if item.remote_id not in ours)
+    if not found:
+        return None
+    if len(found) > 1 and remote.marker_in is MarkerIn.NONE:
+        raise ReconcilerError.of(
+            "create-ambiguous",
+            f"{intent.address}: {len(found)} objects could be the one that an unanswered create "
+            f"made: {', '.join(item.remote_id for item in found)}",
+            f"look at them, then write `adopt: ID` into {intent.address}",
+        )
+    _note(run, intent, f"found it: {found[0].remote_id}")
+    return await record_created(run, intent, remote.resume(found[0], wanted))
+
+
+async def _wait_out(run: Run, intent: Intent, since_steady: Micros) -> None:
+    """Wait until the settle window has passed since the send, by the server's clock if it tells.
+
+    In doubt it is measured from `since_steady`, which is at or after the send.
+    """
+    window, told = run.limits.settle_window, run.api.server_now()
+    if told is not None and intent.server_date is not None and told >= intent.server_date:
+        passed = told - intent.server_date
+    else:
+        passed = run.clock.steady() - since_steady
+    left = (window - passed) / SECOND
+    while left > 0:
+        _note(run, intent, f"waiting {left:.0f} s until the server must have finished with it")
+        await run.pause(min(left, _COUNTDOWN_SECONDS))
+        left -= _COUNTDOWN_SECONDS
+
+
+def _dated(run: Run, intent: Intent) -> Intent:
+    return replace(intent, written_at=run.clock.now(), server_date=run.api.server_now())
+
+
+def _marker(intent: Intent) -> Marker:
+    """Read the intent's marker; kinds without a place for one are told apart by ids alone."""
+    return Marker.parse_tag(intent.marker) or Marker("", intent.address, intent.ulid)
+
+
+def _exhausted(intent: Intent) -> ReconcilerError:
+    return ReconcilerError.of(
+        "create-uncertain",
+        f"{intent.address}: {intent.attempt} creates were sent and none was answered or found",
+        "run again when the API is well; the next apply settles it first",
+    )
+
+
+def _why(error: Exception) -> str:
+    return error.diagnostics[0].summary if isinstance(error, ReconcilerError) else str(error)
+
+
+def _note(run: Run, intent: Intent, message: str) -> None:
+    run.on_event(Event(EventPhase.NOTE, message, intent.address))

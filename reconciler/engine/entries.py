@@ -1,0 +1,98 @@
+"""What becomes of entries: recorded when made, remembered in the ledger when let go."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.engine.run import Run
+from reconciler.model import records
+from reconciler.model.kind import Created, MarkerIn
+from reconciler.model.observed import Phase
+from reconciler.model.state import Entry, Intent, LedgerItem, LedgerReason, Verification
+from reconciler.model.values import JSON, Fields, Micros
+
+
+async def record_created(run: Run, intent: Intent, created: Created) -> Entry:
+    """Record the object and clear the intent, in one append."""
+    state = run.recorder.state
+    old = state.entries.get(intent.address)
+    verifies = run.remote(intent.address.kind).verifies(intent.fields)
+    deposed = () if old is None else old.deposed
+    if intent.deposes is not None and intent.deposes != created.remote_id:
+        deposed = (*deposed, intent.deposes)
+    entry = Entry(
+        address=intent.address,
+        remote_id=created.remote_id,
+        fields=intent.fields,
+        phase=Phase.RUNNING,
+        recorded_at=run.clock.now(),
+        facts=created.facts,
+        pins=intent.pins,
+        handle=created.handle,
+        marker=intent.marker or None,
+        verification=Verification.PENDING if verifies else Verification.NONE,
+        deposed=deposed,
+        depends_on=intent.depends_on,
+        lifecycle=intent.lifecycle,
+        owner=intent.owner,
+    )
+    history = [] if old is None or old.remote_id in deposed else [_finished(run, old)]
+    stale = [
+        key
+        for key, item in state.ledger.items()
+        if item.address == intent.address and item.reason is LedgerReason.FORGOTTEN
+    ]
+    await run.recorder.save(
+        records.put(entry),
+        records.settle(intent.ulid),
+        *(records.remember(item) for item in history if item is not None),
+        *(records.unremember(key) for key in stale),
+    )
+    return entry
+
+
+def _finished(run: Run, old: Entry) -> LedgerItem | None:
+    """Keep what another run of the same job has finished before."""
+    if old.phase is not Phase.READY or run.remote(old.address.kind).marker_in is not MarkerIn.NONE:
+        return None
+    return ledger_item(old, LedgerReason.FINISHED, run.clock.now(), old.phase)
+
+
+def ledger_item(entry: Entry, reason: LedgerReason, at: Micros, phase: Phase) -> LedgerItem:
+    """Turn an entry into what the ledger remembers of it."""
+    return LedgerItem(
+        address=entry.address,
+        remote_id=entry.remote_id,
+        fields=entry.fields,
+        facts=entry.facts,
+        reason=reason,
+        at=at,
+        marker=entry.marker,
+        pins=entry.pins,
+        phase=phase,
+        verification=entry.verification,
+    )
+
+
+async def save_entry(run: Run, entry: Entry) -> Entry:
+    """Record an entry's new value."""
+    await run.recorder.save(records.put(entry))
+    return entry
+
+
+def with_facts(entry: Entry, facts: Fields) -> Entry:
+    """Merge what was learnt; a fact that is not known any more stays as it was."""
+    known: Mapping[str, JSON] = {key: value for key, value in facts.items() if value is not None}
+    return replace(entry, facts={**entry.facts, **known})
+
+
+async def release(run: Run, entry: Entry, phase: Phase) -> None:
+    """Forget an entry: a finished job or a kept object stays in the ledger."""
+    finished = phase is Phase.READY and (run.remote(entry.address.kind).marker_in is MarkerIn.NONE)
+    reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
+    item = ledger_item(entry, reason, run.clock.now(), phase)
+    await run.recorder.save(records.drop(entry.address), records.remember(item))
+
+
+async def discard(run: Run, entry: Entry) -> None:
+    """Take out an entry whose object is gone by our own doing; nothing is left to remember."""
+    await run.recorder.save(records.drop(entry.address))

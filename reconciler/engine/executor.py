@@ -1,0 +1,138 @@
+"""Runs the steps of a plan: independent ones side by side, dependants after, clean-up always.
+
+The plan carries the graph; nothing about order is decided here. A step that fails takes its
+dependants with it and nobody else.
+"""
+
+import asyncio
+from collections.abc import Mapping
+
+from reconciler.engine.run import Run
+from reconciler.engine.step import perform
+from reconciler.model.change import Action, Change
+from reconciler.model.event import Cause, Event, Outcome, StepResult
+from reconciler.model.event import Phase as EventPhase
+from reconciler.model.plan import Operation, Plan, Step, When
+from reconciler.model.values import SECOND
+
+_GRACE_SECONDS = 4.0
+_TICK_SECONDS = 0.1
+
+
+async def execute(run: Run, plan: Plan) -> tuple[StepResult, ...]:
+    """Run every step to a result; their number is the number of the plan's steps."""
+    return await _Execution(run, plan).finish()
+
+
+class _Execution:
+    """One walk over a plan's steps."""
+
+    def __init__(self, run: Run, plan: Plan) -> None:
+        self._run = run
+        self._plan = plan
+        self._steps: Mapping[str, Step] = {step.id: step for step in plan.steps}
+        self._results: dict[str, StepResult] = {}
+        self._tasks: dict[asyncio.Task[StepResult], str] = {}
+
+    async def finish(self) -> tuple[StepResult, ...]:
+        """Start what is ready, wait for what runs, until every step has its result."""
+        watcher = asyncio.create_task(self._cut_short())
+        try:
+            while len(self._results) < len(self._steps):
+                self._start_ready()
+                if not self._tasks:
+                    continue
+                done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                for task in sorted(done, key=lambda one: self._tasks[one]):
+                    self._end(self._tasks.pop(task), task.result())
+        finally:
+            watcher.cancel()
+        return tuple(self._results[step.id] for step in self._plan.steps)
+
+    def _start_ready(self) -> None:
+        for step in self._plan.steps:
+            if step.id in self._results or step.id in self._tasks.values():
+                continue
+            if not all(before in self._results for before in step.after):
+                continue
+            skipped = self._skipped(step)
+            if skipped is not None:
+                self._end(step.id, skipped)
+            elif len(self._tasks) < self._run.limits.parallelism:
+                self._start(step)
+
+    def _start(self, step: Step) -> None:
+        self._run.on_event(Event(EventPhase.STARTED, "", step.address, step.operation))
+        self._tasks[asyncio.create_task(self._perform(step))] = step.id
+
+    async def _perform(self, step: Step) -> StepResult:
+        return await perform(self._run, step, change_of(self._plan, step))
+
+    def _skipped(self, step: Step) -> StepResult | None:
+        if self._run.stop.requested:
+            return _skip(step, "interrupted before it began", Cause.INTERRUPTED)
+        ends = [self._results[before] for before in step.after]
+        failed = [result for result in ends if result.outcome is not Outcome.DONE]
+        if step.when is When.ALWAYS:
+            made = step.address in self._run.recorder.state.entries
+            return None if made else _skip(step, "nothing was made", Cause.DEPENDENCY)
+        if not failed:
+            return None
+        first = failed[0]
+        return _skip(step, f"{first.step_id} {_ended(first)}", Cause.DEPENDENCY)
+
+    def _end(self, step_id: str, result: StepResult) -> None:
+        self._results[step_id] = result
+        self._run.on_event(
+            Event(
+                EventPhase.ENDED,
+                result.message,
+                result.address,
+                result.operation,
+                result.outcome,
+                remote_id=result.remote_id,
+            )
+        )
+
+    async def _cut_short(self) -> None:
+        """After a request to stop, give what is in flight a few seconds, then leave it pending."""
+        while not self._run.stop.requested:
+            await self._run.clock.sleep(_TICK_SECONDS)
+        until = self._run.clock.steady() + int(_GRACE_SECONDS * SECOND)
+        while self._run.clock.steady() < until:
+            await self._run.clock.sleep(_TICK_SECONDS)
+        for task in self._tasks:
+            task.cancel()
+
+
+def change_of(plan: Plan, step: Step) -> Change:
+    """Find the change that a step belongs to; deposed objects share their address."""
+    found = [change for change in plan.changes if change.address == step.address]
+    if step.operation in {Operation.DELETE, Operation.UNPROTECT, Operation.FORGET}:
+        ends = {Action.DELETE, Action.REPLACE, Action.FORGET, Action.CREATE}
+        for change in found:
+            if change.action in ends and step.remote_id in {None, change.remote_id}:
+                return change
+    return found[0]
+
+
+def _skip(step: Step, why: str, cause: Cause) -> StepResult:
+    return StepResult(
+        step.id,
+        step.address,
+        step.operation,
+        Outcome.SKIPPED,
+        why,
+        "run apply again" if cause is Cause.INTERRUPTED else "",
+        cause,
+    )
+
+
+def _ended(result: StepResult) -> str:
+    words: Mapping[Outcome, str] = {
+        Outcome.DONE: "was done",
+        Outcome.FAILED: "failed",
+        Outcome.PENDING: "is not done yet",
+        Outcome.SKIPPED: "was skipped",
+    }
+    return words[result.outcome]

@@ -1,0 +1,225 @@
+"""Reads what is there: every list whole, in two parallel waves, and one GET per missing object.
+
+A list that fails is marked unreadable and plans nothing; it is never taken for empty.
+"""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from reconciler.api.client import Api
+from reconciler.api.failures import ApiError, DeniedError, NotFoundError
+from reconciler.api.hosts import project_of
+from reconciler.model.address import Address
+from reconciler.model.desired import Configuration
+from reconciler.model.kind import Kind, Remote, WhenGone, World
+from reconciler.model.observed import Index, Listing, Observed, Phase, Seen
+from reconciler.model.request import Request
+from reconciler.model.state import Entry, State
+from reconciler.model.values import Fields, Micros, integer, text
+
+_INDEXES = Request("list_indexes", "GET", "/indexes")
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """What was seen, and which project the index hosts belong to (None: they do not say)."""
+
+    world: World
+    project: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What an observation is for."""
+
+    kinds: Mapping[str, Kind]
+    configuration: Configuration
+    state: State
+
+
+_Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
+
+
+async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
+    """Read everything that planning looks at; raises ApiError when nothing can be read at all."""
+    listings = {
+        name: kind.remote.listings(sorted(_indexes_of(kind, subject)))
+        for name, kind in subject.kinds.items()
+        if kind.remote is not None
+    }
+    everything = [listing for found in listings.values() for listing in found]
+    central = {listing.request for listing in everything if not listing.scope} | {_INDEXES}
+    results = await _read_all(api, central)
+    _raise_if_hopeless(results)
+    indexes = _indexes(results[_INDEXES])
+    if indexes is not None:
+        api.learn((index.name, index.host) for index in indexes.values())
+    scoped = [listing for listing in everything if listing.scope]
+    results = {**results, **await _read_scoped(api, scoped, indexes)}
+    seen = {name: _seen(subject.kinds[name], found, results) for name, found in listings.items()}
+    confirmed = {name: await _confirm(api, subject, name, seen[name]) for name in seen}
+    counts = await _counts(api, subject, indexes)
+    world = World(
+        now=now,
+        seen=confirmed,
+        indexes=indexes,
+        entries=subject.state.entries,
+        records={name: found[0] for name, found in counts.items()},
+        namespaces={name: found[1] for name, found in counts.items()},
+    )
+    return Observation(world, _project(indexes))
+
+
+async def list_kind(api: Api, remote: Remote, fields: Fields) -> tuple[Observed, ...]:
+    """Read the lists that objects with these fields hang on; raises ApiError unless complete."""
+    names = set(remote.scope(fields))
+    indexes = [index] if (index := text(fields.get("index"))) else []
+    wanted = [listing for listing in remote.listings(indexes) if listing.name in names]
+    extra = [listing for listing in remote.listings(indexes) if listing.name not in names]
+    lists = {listing.name: await api.read_list(listing.request) for listing in wanted}
+    for listing in extra:
+        try:
+            lists[listing.name] = await api.read_list(listing.request)
+        except ApiError:
+            continue  # it only adds to what the others say
+    return remote.decode(lists)
+
+
+def _indexes_of(kind: Kind, subject: Subject) -> set[str]:
+    """Name the indexes that objects of a kind are about, declared or in state."""
+    found: set[str] = set()
+    for address, desired in subject.configuration.desired.items():
+        if address.kind == kind.name:
+            found.update(kind.needs(desired.fields).indexes)
+    for address, entry in subject.state.entries.items():
+        if address.kind == kind.name:
+            found.update(kind.needs(entry.fields).indexes)
+    return found
+
+
+async def _read_all(api: Api, requests: Iterable[Request]) -> _Results:
+    ordered = sorted(requests, key=lambda request: (request.path, request.index or ""))
+    answers = await asyncio.gather(
+        *(api.read_list(request) for request in ordered), return_exceptions=True
+    )
+    found: dict[Request, tuple[Fields, ...] | ApiError] = {}
+    for request, answer in zip(ordered, answers, strict=True):
+        if isinstance(answer, BaseException) and not isinstance(answer, ApiError):
+            raise answer
+        found[request] = answer
+    return found
+
+
+async def _read_scoped(
+    api: Api, listings: Sequence[Listing], indexes: Mapping[str, Index] | None
+) -> _Results:
+    """Read the lists that live on index hosts; an index that does not exist has none."""
+    there = [item for item in listings if indexes is None or item.scope in indexes]
+    found: dict[Request, tuple[Fields, ...] | ApiError] = {
+        item.request: () for item in listings if item not in there
+    }
+    return {**found, **await _read_all(api, {item.request for item in there})}
+
+
+def _raise_if_hopeless(results: _Results) -> None:
+    """A key that is not accepted, or a host that never answers, is an error of the whole run."""
+    errors = [result for result in results.values() if isinstance(result, ApiError)]
+    for error in errors:
+        if isinstance(error, DeniedError) and error.diagnostics[0].reference == "api-key-refused":
+            raise error
+    if errors and len(errors) == len(results):
+        raise errors[0]
+
+
+def _indexes(result: tuple[Fields, ...] | ApiError) -> Mapping[str, Index] | None:
+    if isinstance(result, ApiError):
+        return None
+    return {
+        text(item["name"]): Index(
+            text(item["name"]), text(item.get("host")), item["phase"] == Phase.READY.value, item
+        )
+        for item in result
+    }
+
+
+def _seen(kind: Kind, listings: Sequence[Listing], results: _Results) -> Seen:
+    lists: dict[str, tuple[Fields, ...]] = {}
+    unreadable: dict[str, str] = {}
+    for listing in listings:
+        result = results[listing.request]
+        if isinstance(result, ApiError):
+            unreadable[listing.name] = result.diagnostics[0].summary
+        else:
+            lists[listing.name] = result
+    objects = () if kind.remote is None else kind.remote.decode(lists)
+    return Seen(objects, unreadable)
+
+
+async def _confirm(api: Api, subject: Subject, name: str, seen: Seen) -> Seen:
+    """Ask once, by id, for every managed object that a complete list does not show."""
+    kind = subject.kinds[name]
+    remote = kind.remote
+    if remote is None:
+        return seen
+    shown = {(item.listing, item.remote_id) for item in seen.objects}
+    missing = [
+        entry
+        for address, entry in sorted(subject.state.entries.items())
+        if address.kind == name
+        and not (kind.rules.when_gone is WhenGone.HISTORY and entry.phase is not Phase.RUNNING)
+        and not set(remote.scope(entry.fields)) & set(seen.unreadable)
+        and not any((listing, entry.remote_id) in shown for listing in remote.scope(entry.fields))
+    ]
+    answers = await asyncio.gather(*(_ask(api, remote, entry) for entry in missing))
+    found = [answer for answer in answers if isinstance(answer, Observed)]
+    gone = {e.address for e, answer in zip(missing, answers, strict=True) if answer is None}
+    unconfirmed: dict[Address, str] = {
+        entry.address: answer
+        for entry, answer in zip(missing, answers, strict=True)
+        if isinstance(answer, str)
+    }
+    return replace(
+        seen,
+        objects=(*seen.objects, *found),
+        confirmed_gone=frozenset(gone),
+        unconfirmed=unconfirmed,
+    )
+
+
+async def _ask(api: Api, remote: Remote, entry: Entry) -> Observed | str | None:
+    try:
+        payload = await api.send(remote.describe(entry.remote_id, entry.fields))
+    except NotFoundError:
+        return None
+    except ApiError as error:
+        return error.diagnostics[0].summary
+    return remote.decode_one(payload, entry.fields)
+
+
+async def _counts(
+    api: Api, subject: Subject, indexes: Mapping[str, Index] | None
+) -> Mapping[str, tuple[int, int]]:
+    """Ask how much each index holds that a create names; without the right, nobody knows."""
+    wanted: set[str] = set()
+    for address, desired in subject.configuration.desired.items():
+        if address not in subject.state.entries:
+            wanted.update(subject.kinds[address.kind].needs(desired.fields).indexes)
+    names = sorted(wanted & set(indexes or {}))
+    answers = await asyncio.gather(*(_stats(api, name) for name in names))
+    return {name: answer for name, answer in zip(names, answers, strict=True) if answer is not None}
+
+
+async def _stats(api: Api, index: str) -> tuple[int, int] | None:
+    """API: describeIndexStats, POST {index host}/describe_index_stats."""
+    ask = Request("describeIndexStats", "POST", "/describe_index_stats", index=index, body={})
+    try:
+        found = await api.send(ask)
+    except ApiError:
+        return None
+    return integer(found["record_count"]) or 0, integer(found["namespace_count"]) or 0
+
+
+def _project(indexes: Mapping[str, Index] | None) -> str | None:
+    projects = {project_of(index.host) for index in (indexes or {}).values()}
+    return projects.pop() if len(projects) == 1 else None

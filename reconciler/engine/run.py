@@ -1,0 +1,78 @@
+"""What one run hands to all of its parts: client, ports, recorder, limits, and when to stop."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from reconciler.api.client import Api
+from reconciler.engine.recorder import Recorder
+from reconciler.model.event import Event
+from reconciler.model.kind import Kind, Remote
+from reconciler.model.ports import Clock, Random
+from reconciler.model.values import SECOND, Micros
+
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_SLICE_SECONDS = 0.5
+
+
+class StoppedError(Exception):
+    """Somebody asked the run to stop; what was going on stays pending."""
+
+
+class DeadlineError(Exception):
+    """The deadline passed while a job was still running."""
+
+
+@dataclass(slots=True)
+class Stop:
+    """Whether to start nothing new; set from a signal handler, read everywhere."""
+
+    requested: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How long things may take, and how many at a time."""
+
+    settle_window: Micros
+    timeout_seconds: float
+    verify_seconds: float
+    poll_seconds: float
+    parallelism: int
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Everything that steps need; the recorder is the only writer of state."""
+
+    api: Api
+    clock: Clock
+    random: Random
+    recorder: Recorder
+    kinds: Mapping[str, Kind]
+    limits: Limits
+    on_event: Callable[[Event], None]
+    stop: Stop = field(default_factory=Stop)
+
+    def remote(self, kind: str) -> Remote:
+        """Give a kind's remote part; raises KeyError for kinds that have none."""
+        found = self.kinds[kind].remote
+        if found is None:
+            raise KeyError(kind)
+        return found
+
+    async def pause(self, seconds: float) -> None:
+        """Sleep in slices, so that a request to stop is heard; raises StoppedError."""
+        until = self.clock.steady() + int(seconds * SECOND)
+        while True:
+            if self.stop.requested:
+                raise StoppedError
+            left = (until - self.clock.steady()) / SECOND
+            if left <= 0:
+                return
+            await self.clock.sleep(min(left, _SLICE_SECONDS))
+
+    def ulid(self) -> str:
+        """Make a ULID: 48 bits of milliseconds, 80 of randomness, in Crockford's base 32."""
+        number = (self.clock.now() // 1000) << 80 | int.from_bytes(self.random.take(10), "big")
+        return "".join(_ALPHABET[number >> 5 * place & 31] for place in reversed(range(26)))

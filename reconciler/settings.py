@@ -1,0 +1,112 @@
+"""Settings of one run, from flags and environment; the only reader of the environment."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from reconciler.errors import PermissionDeniedError, ReconcilerError
+from reconciler.model.secret import Secret
+from reconciler.model.values import SECOND, Micros
+
+DEFAULT_API_URL = "https://api.pinecone.io"
+DEFAULT_API_VERSION = "2025-04"
+API_VERSIONS = ("2025-04", "2025-10", "2026-04", "2026-07")
+DEFAULT_SETTLE_SECONDS = 120.0
+DEFAULT_TIMEOUT_SECONDS = 6 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that flags and environment decide."""
+
+    api_url: str = DEFAULT_API_URL
+    api_version: str = DEFAULT_API_VERSION
+    state_path: str = "state/default.json"
+    settle_window: Micros = int(DEFAULT_SETTLE_SECONDS * SECOND)
+    timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    verify_seconds: float = 600.0
+    lock_seconds: float = 0.0
+    parallelism: int = 8
+    poll_seconds: float = 10.0
+    allow_hosts: tuple[str, ...] = ()
+    proxy: str | None = None
+    ca_bundle: str | None = None
+    job_url: str = ""
+    wait: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The few variables that are read; everything else in the environment is none of ours."""
+
+    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def here(cls) -> "Environment":
+        """Take the variables of this process."""
+        return cls(dict(os.environ))
+
+    def api_url(self) -> str | None:
+        """`PINECONE_CONTROLLER_HOST`, as the official clients read it."""
+        return self.variables.get("PINECONE_CONTROLLER_HOST") or None
+
+    def api_version(self) -> str | None:
+        """`PINECONE_API_VERSION`."""
+        return self.variables.get("PINECONE_API_VERSION") or None
+
+    def state(self) -> str | None:
+        """`RECONCILER_STATE`."""
+        return self.variables.get("RECONCILER_STATE") or None
+
+    def settle_window(self) -> str | None:
+        """`RECONCILER_SETTLE_WINDOW`, a duration."""
+        return self.variables.get("RECONCILER_SETTLE_WINDOW") or None
+
+    def job_url(self) -> str:
+        """Where the CI job that runs us can be seen, for whoever waits for our lock."""
+        server = self.variables.get("GITHUB_SERVER_URL", "")
+        repository = self.variables.get("GITHUB_REPOSITORY", "")
+        run = self.variables.get("GITHUB_RUN_ID", "")
+        if server and repository and run:
+            return f"{server}/{repository}/actions/runs/{run}"
+        return self.variables.get("CI_JOB_URL", "")
+
+    def user(self) -> str:
+        """Who runs us, as far as the environment says."""
+        return self.variables.get("USER") or self.variables.get("LOGNAME") or "unknown"
+
+    def no_color(self) -> bool:
+        """Whether `NO_COLOR` asks for plain text."""
+        return bool(self.variables.get("NO_COLOR"))
+
+    def api_key(self) -> Secret:
+        """`PINECONE_API_KEY`; raises PermissionDeniedError when missing or unusable."""
+        value = self.variables.get("PINECONE_API_KEY", "")
+        if not value:
+            raise PermissionDeniedError.of(
+                "api-key-missing",
+                "no API key: PINECONE_API_KEY is not set",
+                "create a key in the Pinecone console and export it as PINECONE_API_KEY",
+            )
+        if not value.isascii() or not value.isprintable() or " " in value:
+            raise PermissionDeniedError.of(
+                "api-key-unusable",
+                "PINECONE_API_KEY holds spaces, line ends or letters that no key has",
+                "export the key alone, without quotes or a line end",
+            )
+        return Secret(value)
+
+
+def parse_duration(written: str) -> Micros:
+    """Read `90s`, `15m`, `24h`, `7d`, `4w`, or seconds alone; raises ReconcilerError."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+    number, unit = (written[:-1], written[-1:]) if written[-1:] in units else (written, "s")
+    try:
+        seconds = float(number)
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds < 10**9:
+        raise ReconcilerError.of(
+            "duration-malformed", f"{written!r} is not a duration", "write 90s, 15m, 24h, 7d or 4w"
+        )
+    return int(seconds * units[unit] * SECOND)

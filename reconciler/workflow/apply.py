@@ -1,0 +1,90 @@
+"""Applies: lock, settle what earlier runs left open, observe, plan, ask, run, record."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from reconciler.api.client import Api
+from reconciler.engine.create import settle_earlier
+from reconciler.engine.executor import execute
+from reconciler.engine.observe import Observation, Subject, observe
+from reconciler.engine.recorder import Recorder
+from reconciler.errors import ExitCode, GuardError, first_true
+from reconciler.model import records
+from reconciler.model.event import Cause, Outcome, StepResult
+from reconciler.model.plan import Plan
+from reconciler.model.state import State
+from reconciler.planning.guards import binding_refusals
+from reconciler.planning.planner import make_plan
+from reconciler.workflow.session import Session
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What came of an apply; no results where it was not approved or had nothing to do."""
+
+    plan: Plan
+    results: tuple[StepResult, ...]
+    state: State
+    approved: bool = True
+
+
+async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
+    """Make the project match; raises ReconcilerError when that cannot even begin."""
+    async with session.locked("apply") as recorder:
+        api = session.api()
+        run = session.run(api, recorder)
+        if recorder.state.intents:
+            _refuse_elsewhere(session, recorder, await _observe(session, recorder, api))
+            await settle_earlier(run, session.configuration.desired)
+        observation = await _observe(session, recorder, api)
+        made = make_plan(session.given(recorder.state, observation.world, observation.project))
+        if not approve(made) or made.is_refused:
+            return Applied(made, (), recorder.state, approved=False)
+        if made.steps or made.moves or made.refreshes:
+            await session.bind(recorder, observation.project)
+            await _record_care(recorder, made)
+        results = await execute(run, made)
+        return Applied(made, results, recorder.state)
+
+
+async def _observe(session: Session, recorder: Recorder, api: Api) -> Observation:
+    subject = Subject(session.kinds, session.configuration, recorder.state)
+    return await observe(api, subject, session.ports.clock.now())
+
+
+def _refuse_elsewhere(session: Session, recorder: Recorder, seen: Observation) -> None:
+    """Nothing is settled, so nothing is sent, on behalf of a state that belongs elsewhere."""
+    refusals = binding_refusals(session.given(recorder.state, seen.world, seen.project))
+    if refusals:
+        raise GuardError(*refusals)
+
+
+async def _record_care(recorder: Recorder, made: Plan) -> None:
+    """Record declared renames and care; both change state only."""
+    moved = [records.move(before, after) for before, after in sorted(made.moves.items())]
+    cared = [records.put(entry) for entry in made.refreshes]
+    if moved or cared:
+        await recorder.save(*moved, *cared)
+
+
+def exit_code(applied: Applied) -> ExitCode:
+    """Give the exit code of an apply, by the first true of the table."""
+    if applied.plan.is_refused:
+        return ExitCode.REFUSED
+    causes = {result.cause for result in applied.results if result.cause is not None}
+    codes = [_CODES[cause] for cause in causes if cause in _CODES]
+    unfinished = [result for result in applied.results if result.outcome is not Outcome.DONE]
+    failed = any(result.outcome is Outcome.FAILED for result in unfinished)
+    done = len(applied.results) > len(unfinished)
+    if failed:
+        codes.append(ExitCode.PARTIAL if done else ExitCode.ERROR)
+    return first_true(codes)
+
+
+_CODES = {
+    Cause.PERMISSION: ExitCode.PERMISSION,
+    Cause.STALE: ExitCode.STALE,
+    Cause.VERIFICATION: ExitCode.VERIFICATION,
+    Cause.DEADLINE: ExitCode.DEADLINE,
+    Cause.INTERRUPTED: ExitCode.INTERRUPTED,
+}

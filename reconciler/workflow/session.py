@@ -1,0 +1,146 @@
+"""What every use case opens: the API, the state with or without its lock, and the binding."""
+
+import os
+import socket
+import uuid
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from reconciler import __version__
+from reconciler.api.client import Api, Target
+from reconciler.api.hosts import base_url
+from reconciler.engine.recorder import Recorder
+from reconciler.engine.run import Limits, Run, Stop
+from reconciler.errors import StateError
+from reconciler.model import records
+from reconciler.model.desired import Configuration
+from reconciler.model.event import Event
+from reconciler.model.kind import Kind, World
+from reconciler.model.plan import Permissions
+from reconciler.model.ports import Ports
+from reconciler.model.state import Binding, State
+from reconciler.model.state_json import state_from_json
+from reconciler.planning.given import Given
+from reconciler.settings import Settings
+from reconciler.statefile.local import LocalStore
+from reconciler.statefile.store import Holder, Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One run's surroundings; the use cases add what they do."""
+
+    settings: Settings
+    ports: Ports
+    kinds: Mapping[str, Kind]
+    configuration: Configuration
+    permissions: Permissions
+    on_event: Callable[[Event], None]
+    stop: Stop
+    user: str = "unknown"
+
+    @property
+    def base(self) -> str:
+        """The API base URL, checked; raises GuardError."""
+        return base_url(self.settings.api_url, self.settings.allow_hosts)
+
+    def api(self) -> Api:
+        """Build the client."""
+        target = Target(self.base, self.settings.api_version, self.settings.allow_hosts)
+        return Api(target, self.ports)
+
+    def store(self) -> LocalStore:
+        """Open the store that the settings name."""
+        ports = self.ports
+        return LocalStore(self.settings.state_path, ports.disk, ports.clock, ports.random)
+
+    def given(self, state: State, world: World, project: str | None) -> Given:
+        """Put together what planning is given."""
+        return Given(
+            configuration=self.configuration,
+            state=state,
+            world=world,
+            kinds=self.kinds,
+            permissions=self.permissions,
+            api_base=self.base,
+            tool=__version__,
+            settle_window=self.settings.settle_window,
+            project=project,
+        )
+
+    def run(self, api: Api, recorder: Recorder) -> Run:
+        """Put together what the engine's steps are given."""
+        settings = self.settings
+        limits = Limits(
+            settle_window=settings.settle_window,
+            timeout_seconds=settings.timeout_seconds,
+            verify_seconds=settings.verify_seconds,
+            poll_seconds=settings.poll_seconds,
+            parallelism=settings.parallelism,
+            wait=settings.wait,
+        )
+        return Run(
+            api=api,
+            clock=self.ports.clock,
+            random=self.ports.random,
+            recorder=recorder,
+            kinds=self.kinds,
+            limits=limits,
+            on_event=self.on_event,
+            stop=self.stop,
+        )
+
+    @asynccontextmanager
+    async def locked(self, operation: str) -> AsyncIterator[Recorder]:
+        """Hold the state's lock, and leave one whole document behind at a clean end."""
+        store = self.store()
+        lease = await store.acquire(self._holder(operation), self.settings.lock_seconds)
+        try:
+            loaded = store.load()
+            recorder = Recorder(store, loaded.position, read_state(loaded))
+            yield recorder
+            if recorder.serial:
+                recorder.compact()
+        finally:
+            store.release(lease)
+
+    def _holder(self, operation: str) -> Holder:
+        since = datetime.fromtimestamp(self.ports.clock.now() / 1_000_000, UTC)
+        return Holder(
+            lock_id=str(uuid.UUID(bytes=self.ports.random.take(16), version=4)),
+            who=self.user,
+            host=socket.gethostname(),
+            pid=os.getpid(),
+            operation=operation,
+            since=since.isoformat(timespec="seconds").replace("+00:00", "Z"),
+            job=self.settings.job_url,
+            version=__version__,
+        )
+
+    async def bind(self, recorder: Recorder, project: str | None) -> None:
+        """Bind a new state to what it belongs to, and an unfinished binding to its project."""
+        bound = recorder.state.binding
+        if bound is None:
+            lineage = str(uuid.UUID(bytes=self.ports.random.take(16), version=4))
+            binding = Binding(lineage, self.base, self.configuration.name, project)
+        elif bound.project is None and project is not None:
+            binding = replace(bound, project=project)
+        else:
+            return
+        await recorder.save(records.bind(binding))
+
+
+def read_state(loaded: Loaded) -> State:
+    """Fold a store's records; raises StateError when they do not make sense."""
+    try:
+        checkpoint = loaded.checkpoint
+        state = State() if checkpoint is None else state_from_json(checkpoint)
+        return records.fold(state, loaded.records)
+    except ValueError as error:
+        raise StateError.of(
+            "state-malformed",
+            f"the state makes no sense: {error}",
+            "restore it from a backup of yours, or recover it with `reconciler state rebuild`",
+        ) from error
