@@ -27,6 +27,7 @@ class Stop:
     """Whether to start nothing new; set from a signal handler, read everywhere."""
 
     requested: bool = False
+    signal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

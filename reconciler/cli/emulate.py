@@ -1,0 +1,55 @@
+"""`reconciler emulate`."""
+
+import click
+
+from reconciler.errors import ReconcilerError
+
+
+@click.command("emulate")
+@click.option("--port", type=click.IntRange(0, 65535), default=5080, show_default=True)
+@click.option("--list-lag", type=float, default=0.0, help="Seconds until lists show new objects.")
+@click.option("--job-seconds", type=float, help="How long backups, restores and imports take.")
+def command(port: int, list_lag: float, job_seconds: float | None) -> int:
+    r"""Serve a local Pinecone on 127.0.0.1, until Ctrl-C.
+
+    \b
+    Example:
+      reconciler emulate --port 5080 &
+      export PINECONE_CONTROLLER_HOST=http://127.0.0.1:5080 PINECONE_API_KEY=any
+    Exit codes: 0 ended by Ctrl-C, 1 the port is taken.
+    """
+    require_emulator()
+    from reconciler.emulator.server import serve_forever
+    from reconciler.emulator.service import Emulator, Knobs
+
+    knobs = Knobs(list_lag_seconds=list_lag)
+    if job_seconds is not None:
+        knobs = Knobs(
+            list_lag_seconds=list_lag,
+            backup_seconds=job_seconds,
+            restore_seconds=job_seconds,
+            import_seconds=job_seconds,
+        )
+    try:
+        serve_forever(Emulator(knobs=knobs), port, _ready)
+    except OSError as error:
+        raise ReconcilerError.of(
+            "port-taken", f"port {port} cannot be used: {error.strerror}", "choose another --port"
+        ) from error
+    return 0
+
+
+def _ready(url: str) -> None:
+    click.echo(f"Pinecone emulator ready on {url}")
+
+
+def require_emulator() -> None:
+    """Insist on the extra that the emulator needs; raises ReconcilerError."""
+    from importlib.util import find_spec
+
+    if find_spec("starlette") is None or find_spec("uvicorn") is None:
+        raise ReconcilerError.of(
+            "emulator-missing",
+            "the emulator is not installed",
+            "pip install 'reconciler[emulator]'",
+        )

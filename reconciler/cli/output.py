@@ -1,0 +1,53 @@
+"""Writing results and warnings: results on stdout, everything else on stderr."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable
+
+import click
+
+from reconciler.model.plan import Plan
+from reconciler.model.values import JSON
+from reconciler.settings import Environment
+from reconciler.views import diagnostics, plan_text
+from reconciler.views.lines import Line, paint
+from reconciler.views.plan_json import plan_json
+
+_PIPE_WIDTH = 100
+
+
+def width() -> int:
+    """Give the columns to write in; a pipe gets a fixed number, so that outputs compare."""
+    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else _PIPE_WIDTH
+
+
+def has_color(stream: object) -> bool:
+    """Whether a stream is a terminal that wants colour."""
+    isatty = getattr(stream, "isatty", None)
+    return bool(isatty and isatty()) and not Environment.here().no_color()
+
+
+def out(lines: Iterable[Line]) -> None:
+    """Write lines to stdout."""
+    click.echo(paint(lines, color=has_color(sys.stdout)), nl=False, color=has_color(sys.stdout))
+
+
+def err(lines: Iterable[Line]) -> None:
+    """Write lines to stderr."""
+    text = paint(lines, color=has_color(sys.stderr))
+    click.echo(text, nl=False, err=True, color=has_color(sys.stderr))
+
+
+def out_json(value: JSON) -> None:
+    """Write one JSON document to stdout."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+
+
+def show_plan(plan: Plan, output: str = "text") -> None:
+    """Write a plan, with its warnings and refusals."""
+    if output == "json":
+        out_json(plan_json(plan))
+        return
+    out(plan_text.render(plan, width()))
+    err(diagnostics.render((*plan.warnings, *plan.refusals)))

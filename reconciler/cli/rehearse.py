@@ -1,0 +1,123 @@
+"""`reconciler rehearse`."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+from reconciler.cli.emulate import require_emulator
+from reconciler.cli.options import permissions
+from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model.desired import Configuration
+from reconciler.model.kind import Kind
+from reconciler.model.secret import Secret
+from reconciler.model.values import mapping, text
+
+_MOST_SEED_BYTES = 64 * 1024 * 1024
+
+
+@click.command("rehearse")
+@click.argument("paths", nargs=-1, type=click.Path())
+@click.option("--seed", type=click.Path(), help="JSON file of indexes to start with.")
+@permissions
+def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401
+    r"""Plan and apply a configuration on a local Pinecone, then plan again.
+
+    Starts an emulator, creates the indexes that the configuration names with sample vectors (or
+    those of --seed), and runs the real thing against it over HTTP. State is thrown away.
+
+    \b
+    Example:
+      reconciler rehearse examples/quickstart
+    Exit codes: 0 nothing left to change, 2 something is left, else those of apply.
+    """
+    require_emulator()
+    from reconciler.config.build import load
+    from reconciler.emulator.samples import sample
+    from reconciler.emulator.samples import seed as plant
+    from reconciler.emulator.server import Server
+    from reconciler.emulator.service import Emulator
+    from reconciler.kinds import load_kinds
+
+    kinds = load_kinds()
+    configuration = load(list(paths) or ["."], kinds)
+    emulator = Emulator()
+    with Server(emulator) as server:
+        indexes = sample(_indexes(configuration, kinds)) if seed is None else _read(seed)
+        try:
+            plant(emulator, indexes)
+        except ValueError as error:
+            raise _bad_seed(seed, str(error)) from error
+        _announce(configuration, server.url, indexes)
+        with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
+            return _rehearse(paths, values, server.url, folder)
+
+
+def _rehearse(paths: tuple[str, ...], values: dict[str, Any], url: str, folder: str) -> ExitCode:
+    from reconciler.cli import output
+    from reconciler.cli.apply import apply_session
+    from reconciler.cli.progress import Progress
+    from reconciler.cli.session import open_session, run
+    from reconciler.settings import Settings
+    from reconciler.workflow.plan import plan
+
+    settings = Settings(
+        api_url=url,
+        state_path=str(Path(folder) / "rehearsal.json"),
+        settle_window=2_000_000,
+        poll_seconds=1.0,
+    )
+    with Progress() as progress:
+        session = open_session(paths, values, progress.on_event, settings, Secret("rehearsal"))
+        code = apply_session(session, progress, auto_approve=True)
+    if code is not ExitCode.OK:
+        return code
+    click.echo("\nPlanning again:")
+    again = run(open_session(paths, {}, settings=settings, key=Secret("rehearsal")), plan)
+    output.show_plan(again)
+    return ExitCode.OK if again.is_empty else ExitCode.CHANGES
+
+
+def _announce(configuration: Configuration, url: str, indexes: Mapping[str, Any]) -> None:
+    names = ", ".join(str(one.get("name")) for one in indexes.get("indexes", []))
+    click.echo(f"Rehearsing on a local Pinecone at {url}; nothing leaves this machine.", err=True)
+    click.echo(f"Indexes to start with: {names or 'none'}", err=True)
+    if any(address.kind == "import" for address in configuration.desired):
+        click.echo("Imports bring made-up records: no bucket is read.", err=True)
+    click.echo(err=True)
+
+
+def _indexes(configuration: Configuration, kinds: Mapping[str, Kind]) -> list[str]:
+    """Name the indexes that must exist before: named by some block, and made by none."""
+    named: set[str] = set()
+    made: set[str] = set()
+    for address, desired in configuration.desired.items():
+        kind = kinds[address.kind]
+        named.update(kind.needs(desired.fields).indexes)
+        source = text(mapping(desired.fields.get("from")).get("index"))
+        named.update({source} if source else ())
+        if kind.rules.makes_index is not None:
+            made.add(text(desired.fields.get(kind.rules.makes_index)))
+    return sorted(named - made)
+
+
+def _read(path: str) -> Mapping[str, Any]:
+    try:
+        data = Path(path).read_bytes()
+        found = json.loads(data) if len(data) <= _MOST_SEED_BYTES else None
+    except (OSError, ValueError, RecursionError) as error:
+        raise _bad_seed(path, str(error)) from error
+    if not isinstance(found, dict):
+        raise _bad_seed(path, "it is not a JSON object")
+    return found
+
+
+def _bad_seed(path: str | None, why: str) -> ReconcilerError:
+    return ReconcilerError.of(
+        "seed-unusable",
+        f"the seed {path} cannot be used: {why}",
+        'write {"indexes": [{"name": "docs", "dimension": 8, "namespaces": {"": 100}}]}',
+    )

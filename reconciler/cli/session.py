@@ -1,0 +1,90 @@
+"""Builds a session from flags and environment, and runs a workflow inside an event loop."""
+
+import asyncio
+import logging
+import signal
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from reconciler import __version__
+from reconciler.cli.options import Common
+from reconciler.config.build import load
+from reconciler.engine.run import Stop, StoppedError
+from reconciler.errors import InterruptedRunError, ReconcilerError, TerminatedRunError
+from reconciler.kinds import load_kinds
+from reconciler.model.event import Event
+from reconciler.model.secret import Secret
+from reconciler.settings import Environment, Settings
+from reconciler.workflow.ports import real_ports
+from reconciler.workflow.session import Session
+
+_T = TypeVar("_T")
+
+
+def no_events(event: Event) -> None:
+    """Take events and tell nobody."""
+    del event
+
+
+def open_session(
+    paths: Sequence[str],
+    values: dict[str, Any],
+    on_event: Callable[[Event], None] = no_events,
+    settings: Settings | None = None,
+    key: Secret | None = None,
+) -> Session:
+    """Read flags, environment and configuration; raises ReconcilerError. Nothing is sent."""
+    environment, common = Environment.here(), Common(values)
+    kinds = load_kinds()
+    configuration = load(list(paths) or ["."], kinds)
+    chosen = common.settings(environment) if settings is None else settings
+    ports = real_ports(chosen, key or environment.api_key(), f"reconciler/{__version__}")
+    if values.get("verbose"):
+        logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")
+        logging.getLogger("reconciler").setLevel(logging.DEBUG)
+    return Session(
+        settings=chosen,
+        ports=ports,
+        kinds=kinds,
+        configuration=configuration,
+        permissions=common.permissions(),
+        on_event=on_event,
+        stop=Stop(),
+        user=environment.user(),
+    )
+
+
+def run(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
+    """Run a workflow; the first Ctrl-C or SIGTERM asks it to stop, the second ends at once."""
+    return asyncio.run(_supervised(session, work))
+
+
+async def _supervised(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, _ask_to_stop, session.stop, number)
+    try:
+        return await work(session)
+    except StoppedError as error:
+        raise stopped(session.stop) from error
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)
+        await session.ports.transport.close()
+
+
+def stopped(stop: Stop) -> ReconcilerError:
+    """Give the error that a stopped run ends with."""
+    said = ("interrupted", "stopped before it was done", "run it again, it goes on from here")
+    if stop.signal == signal.SIGTERM:
+        return TerminatedRunError.of(*said)
+    return InterruptedRunError.of(*said)
+
+
+def _ask_to_stop(stop: Stop, number: int) -> None:
+    if stop.requested:
+        signal.signal(number, signal.SIG_DFL)
+        signal.raise_signal(number)
+    stop.requested, stop.signal = True, number
+    sys.stderr.write("\nstopping: nothing new is started; once more leaves at once\n")

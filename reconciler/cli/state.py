@@ -1,0 +1,74 @@
+"""`reconciler state`: look at state, or recover it."""
+
+from typing import Any
+
+import click
+
+from reconciler.cli.options import PATHS, connection
+from reconciler.errors import StateError
+
+
+@click.group("state")
+def command() -> None:
+    r"""Look at state, or recover it.
+
+    \b
+    Example:
+      reconciler state list
+    """
+
+
+@command.command("list")
+@click.option("-w", "--workspace", help="Use state/NAME.json.")
+@click.option("--state", "state_path", help="State file [env: RECONCILER_STATE].")
+def list_entries(**values: Any) -> int:  # noqa: ANN401
+    r"""List what state holds: address, phase, id.
+
+    \b
+    Example:
+      reconciler state list -w production
+    Exit codes: 0 listed, 1 the state cannot be read.
+    """
+    from reconciler.cli.options import Common
+    from reconciler.settings import Environment
+    from reconciler.statefile.disk import LocalDisk
+    from reconciler.statefile.local import LocalStore
+    from reconciler.workflow.ports import SystemClock, SystemRandom
+    from reconciler.workflow.session import read_state
+
+    path = Common(values).settings(Environment.here()).state_path
+    loaded = LocalStore(path, LocalDisk(), SystemClock(), SystemRandom()).load()
+    if not loaded.position.sequence:
+        raise StateError.of("state-missing", f"there is no state at {path}", "apply makes it")
+    state = read_state(loaded)
+    width = max((len(str(address)) for address in state.entries), default=0)
+    for address, entry in sorted(state.entries.items()):
+        click.echo(f"{address!s:<{width}}  {entry.phase.value:<7}  {entry.remote_id}")
+    for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
+        click.echo(f"{intent.address!s:<{width}}  unsettled create, apply settles it")
+    return 0
+
+
+@command.command("rebuild")
+@PATHS
+@connection
+def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401
+    r"""Recover a lost state from the markers on live objects.
+
+    What markers prove is taken in. For the rest, lines to write into the YAML are printed.
+
+    \b
+    Example:
+      reconciler state rebuild examples/quickstart
+    Exit codes: 0 done, 1 error, 6 a state exists already.
+    """
+    from reconciler.cli.session import open_session, run
+    from reconciler.workflow.rebuild import rebuild
+
+    found = run(open_session(paths, values), rebuild)
+    for entry in found.recovered:
+        click.echo(f"recovered {entry.address}: {entry.remote_id}")
+    for address, remote_id in found.candidates:
+        click.echo(f"no proof  {address}: write `adopt: {remote_id}` into it if that is it")
+    click.echo(f"{len(found.recovered)} recovered, {len(found.candidates)} to decide about.")
+    return 0

@@ -1,0 +1,28 @@
+"""`reconciler validate`."""
+
+import click
+
+from reconciler.cli.options import PATHS
+
+
+@click.command("validate")
+@PATHS
+def command(paths: tuple[str, ...]) -> int:
+    r"""Check configuration files; needs neither network nor key.
+
+    Every error is shown at once, with its place and what to do about it.
+
+    \b
+    Example:
+      reconciler validate examples/quickstart
+    Exit codes: 0 valid, 1 not valid.
+    """
+    from reconciler.config.build import load
+    from reconciler.kinds import load_kinds
+
+    found = load(list(paths) or ["."], load_kinds())
+    count, files = len(found.desired), len(found.files)
+    objects = "object" if count == 1 else "objects"
+    in_files = "file" if files == 1 else "files"
+    click.echo(f"Valid: {count} {objects} in {files} {in_files}, configuration {found.name}.")
+    return 0

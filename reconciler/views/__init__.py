@@ -1,0 +1,1 @@
+"""Turns values into text: pure, and the only place that knows symbols, widths and colours."""

@@ -1,0 +1,153 @@
+"""What apply tells: a line an event off a terminal, and at the end what people need next."""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.model.address import Address
+from reconciler.model.event import Cause, Event, Outcome, Phase, StepResult
+from reconciler.model.plan import Operation
+from reconciler.model.state import Entry, State
+from reconciler.model.values import text
+from reconciler.views.lines import Line, Style, wrapped
+from reconciler.views.words import duration, inert, number
+
+_DOING = {
+    Operation.MOVE: "moving",
+    Operation.ADOPT: "adopting",
+    Operation.CREATE: "creating",
+    Operation.WAIT: "waiting",
+    Operation.VERIFY: "verifying",
+    Operation.UPDATE: "updating",
+    Operation.UNPROTECT: "lifting deletion protection",
+    Operation.CANCEL: "cancelling",
+    Operation.DELETE: "deleting",
+    Operation.FORGET: "forgetting",
+}
+_DONE = {
+    Operation.MOVE: "moved",
+    Operation.ADOPT: "adopted",
+    Operation.CREATE: "created",
+    Operation.WAIT: "ready",
+    Operation.VERIFY: "verified",
+    Operation.UPDATE: "updated",
+    Operation.UNPROTECT: "deletion protection lifted",
+    Operation.CANCEL: "cancelled",
+    Operation.DELETE: "deleted",
+    Operation.FORGET: "forgotten",
+}
+
+
+def doing(operation: Operation) -> str:
+    """Give the word for a step that goes on."""
+    return _DOING[operation]
+
+
+def event_line(event: Event, seconds: float | None = None) -> str:
+    """Write one event on one line."""
+    address = "" if event.address is None else f"{event.address}: "
+    if event.phase is Phase.NOTE or event.operation is None:
+        return f"{address}{inert(event.message)}"
+    if event.phase is Phase.STARTED:
+        return f"{address}{_DOING[event.operation]} ..."
+    if event.phase is Phase.PROGRESS:
+        took = f" [{duration(event.seconds)}]" if event.seconds is not None else ""
+        return f"{address}still {_DOING[event.operation]}{_how_far(event)}{took}"
+    return f"{address}{_ended(event)}{_after(seconds)}"
+
+
+def progress_text(event: Event) -> str:
+    """Write how far a step is: percent, records, or what it waits for."""
+    return _how_far(event).strip(" ():")
+
+
+def _how_far(event: Event) -> str:
+    parts = []
+    if event.percent is not None:
+        parts.append(f"{event.percent:.0f} %")
+    if event.records is not None:
+        parts.append(number(event.records, "record"))
+    if event.message:
+        parts.append(inert(event.message))
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def _after(seconds: float | None) -> str:
+    return "" if seconds is None else f" [{duration(seconds)}]"
+
+
+def _ended(event: Event) -> str:
+    if event.operation is None:
+        return ""
+    if event.outcome is Outcome.DONE:
+        identity = f" ({inert(event.remote_id)})" if event.remote_id else ""
+        return f"{_DONE[event.operation]}{identity}"
+    outcome = "" if event.outcome is None else event.outcome.value
+    return f"{outcome}: {_DOING[event.operation]}: {inert(event.message)}"
+
+
+def summary(results: Sequence[StepResult], state: State, width: int = 80) -> list[Line]:
+    """Give the closing lines of an apply: what is done, what is not and why, hosts and ids."""
+    done = [result for result in results if result.outcome is Outcome.DONE]
+    open_ = [result for result in results if result.outcome is not Outcome.DONE]
+    made = _made(done, state)
+    lines: list[Line] = []
+    for result in open_:
+        failed = result.outcome is Outcome.FAILED
+        style = Style.REMOVE if failed else Style.ATTENTION
+        lines += wrapped(
+            f"{result.outcome.value}: {result.step_id}: {inert(result.message)}", 0, width, style
+        )
+        if result.hint and result.cause is not Cause.DEPENDENCY:
+            lines += wrapped(f"hint: {inert(result.hint)}", 2, width)
+    lines.append(Line(_closing(done, open_), Style.STRONG))
+    lines += _new_things(made)
+    return lines
+
+
+def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:
+    count = _count(done)
+    numbers = f"{count['add']} added, {count['change']} changed, {count['destroy']} destroyed"
+    more = [("cancel", "cancelled"), ("adopt", "adopted"), ("forget", "forgotten")]
+    numbers += "".join(f", {count[key]} {word}" for key, word in more if count[key])
+    if not open_:
+        return f"Apply complete! Resources: {numbers}."
+    left = ", ".join(
+        f"{number} {outcome.value}"
+        for outcome in (Outcome.FAILED, Outcome.PENDING, Outcome.SKIPPED)
+        if (number := sum(1 for result in open_ if result.outcome is outcome))
+    )
+    return f"Apply incomplete. Resources: {numbers}. Steps: {len(done)} done, {left}."
+
+
+def _count(done: Sequence[StepResult]) -> Mapping[str, int]:
+    operations = [result.operation for result in done]
+    return {
+        "add": operations.count(Operation.CREATE),
+        "change": operations.count(Operation.UPDATE),
+        "destroy": operations.count(Operation.DELETE),
+        "cancel": operations.count(Operation.CANCEL),
+        "adopt": operations.count(Operation.ADOPT),
+        "forget": operations.count(Operation.FORGET),
+    }
+
+
+def _made(done: Sequence[StepResult], state: State) -> list[tuple[Address, Entry]]:
+    new = {Operation.CREATE, Operation.WAIT, Operation.ADOPT}
+    addresses = sorted({result.address for result in done if result.operation in new})
+    return [(one, state.entries[one]) for one in addresses if one in state.entries]
+
+
+def _new_things(made: Sequence[tuple[Address, Entry]]) -> list[Line]:
+    lines: list[Line] = []
+    for address, entry in made:
+        lines.append(Line(f"  {address}", Style.ADD))
+        for label, shown in _identity(entry):
+            lines.append(Line(f"      {label:<5} {inert(shown)}"))
+    return lines
+
+
+def _identity(entry: Entry) -> list[tuple[str, str]]:
+    index_id = text(entry.facts.get("index_id"))
+    found = [("id", index_id or entry.remote_id)]
+    if text(entry.facts.get("host")):
+        found = [("index", entry.remote_id), ("host", text(entry.facts["host"])), *found]
+    return [pair for pair in found if pair[1]]

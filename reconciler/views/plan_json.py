@@ -1,0 +1,112 @@
+"""The plan as machines read it: Terraform's paths, so that its policies work, and our own blocks.
+
+Described by `schemas/plan.schema.json`.
+"""
+
+from dataclasses import asdict
+
+from reconciler.model.change import Action, Change, Standing
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.plan import FORMAT_VERSION, Plan, counts
+from reconciler.model.values import JSON, Fields
+from reconciler.views.time import rfc3339
+
+_ACTIONS = {
+    Action.NO_OP: ["no-op"],
+    Action.CREATE: ["create"],
+    Action.UPDATE: ["update"],
+    Action.REPLACE: ["create", "delete"],
+    Action.DELETE: ["delete"],
+    Action.CANCEL: ["delete"],
+    Action.ADOPT: ["no-op"],
+    Action.FORGET: ["forget"],
+    Action.WAIT: ["no-op"],
+}
+
+
+def plan_json(plan: Plan) -> Fields:
+    """Give the plan as one JSON value."""
+    header = plan.header
+    return {
+        "format_version": FORMAT_VERSION,
+        "reconciler_version": header.tool,
+        "plan_id": header.id,
+        "timestamp": rfc3339(header.now),
+        "api_base": header.api_base,
+        "lineage": header.lineage,
+        "configuration": {"name": header.configuration, "digest": header.configuration_digest},
+        "applyable": not plan.is_refused,
+        "complete": plan.complete,
+        "errored": plan.is_refused,
+        "resource_changes": [_change(change) for change in plan.changes],
+        "summary": asdict(counts(plan)),
+        "steps": [
+            {
+                "id": step.id,
+                "address": str(step.address),
+                "operation": step.operation.value,
+                "after": list(step.after),
+                "when": step.when.value,
+            }
+            for step in plan.steps
+        ],
+        "moved": [{"from": str(old), "to": str(new)} for old, new in sorted(plan.moves.items())],
+        "unmanaged": [
+            {"kind": one.kind, "id": one.remote_id, "name": one.name, "owner": one.ownership.value}
+            for one in plan.unmanaged
+        ],
+        "quota": None if plan.quota is None else asdict(plan.quota),
+        "diagnostics": [diagnostic_json(item) for item in (*plan.refusals, *plan.warnings)],
+    }
+
+
+def diagnostic_json(diagnostic: Diagnostic) -> Fields:
+    """Give a diagnostic as JSON."""
+    source = diagnostic.source
+    return {
+        "severity": diagnostic.severity.value,
+        "reference": diagnostic.reference,
+        "summary": diagnostic.summary,
+        "hint": diagnostic.hint,
+        "range": None
+        if source is None
+        else {"filename": source.file, "line": source.line, "column": source.column},
+    }
+
+
+def _change(change: Change) -> Fields:
+    planned = change.standing is Standing.PLANNED
+    body: dict[str, JSON] = {
+        "actions": _ACTIONS[change.action] if planned else ["no-op"],
+        "before": change.before,
+        "after": _after(change),
+        "after_unknown": dict.fromkeys(change.awaits, True),
+    }
+    if change.action is Action.ADOPT and planned:
+        body["importing"] = {"id": change.remote_id}
+    return {
+        "address": str(change.address),
+        "mode": "managed",
+        "type": change.address.kind,
+        "name": change.address.name,
+        "action": change.action.value,
+        "standing": change.standing.value,
+        "action_reason": change.reason.value,
+        "reason": change.because,
+        "hint": change.way_out,
+        "id": change.remote_id,
+        "change": body,
+        "differences": [
+            {"path": field.path, "before": field.before, "after": field.after}
+            for field in change.fields
+        ],
+        "chosen": {key: change.pins[key] for key in ("backup_id",) if key in change.pins},
+        "facts": change.facts,
+        "digest": change.digest,
+    }
+
+
+def _after(change: Change) -> JSON:
+    if change.action in {Action.DELETE, Action.FORGET, Action.CANCEL}:
+        return None
+    return change.wanted or None

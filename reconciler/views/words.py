@@ -1,0 +1,107 @@
+"""How numbers, sizes, ages and other people's text are written."""
+
+from reconciler.model.values import JSON, SECOND, Fields, Micros, integer
+from reconciler.views.time import rfc3339
+
+_UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
+_MINUTE = 60
+_KIBI = 1024
+_MONTHS_OF_YEARS = 2 * 365 * 86400
+
+
+def inert(text: str) -> str:
+    """Make untrusted text harmless: control, bidi and invisible characters become escapes."""
+    return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
+
+
+def _escape(letter: str) -> str:
+    number = ord(letter)
+    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - one byte
+
+
+def value(found: JSON) -> str:
+    """Write a field's value on one line."""
+    match found:
+        case None:
+            return "(none)"
+        case bool():
+            return "true" if found else "false"
+        case str():
+            return inert(found) if found else '""'
+        case int() | float():
+            return f"{found}"
+        case _:
+            return inert(_structure(found))
+
+
+def _structure(found: JSON) -> str:
+    if isinstance(found, dict):
+        return ", ".join(f"{key}: {value(item)}" for key, item in sorted(found.items()))
+    if isinstance(found, list | tuple):
+        return "[" + ", ".join(value(item) for item in found) + "]"
+    return str(found)
+
+
+def number(found: int, noun: str) -> str:
+    """Write a count with its noun: `1,204,331 records`, `1 record`."""
+    return f"{found:,} {noun}{'' if found == 1 else 's'}"
+
+
+def size(size_bytes: int) -> str:
+    """Write a size: `98 bytes`, `1.0 MiB`."""
+    if size_bytes < _KIBI:
+        return number(size_bytes, "byte")
+    amount, units = size_bytes / _KIBI, ["KiB", "MiB", "GiB", "TiB", "PiB"]
+    while amount >= _KIBI and len(units) > 1:
+        amount, units = amount / _KIBI, units[1:]
+    return f"{amount:.1f} {units[0]}"
+
+
+def age(then: Micros, now: Micros) -> str:
+    """Write how long ago something was: `18 months ago`, `3 hours ago`, `just now`."""
+    seconds = (now - then) // SECOND
+    if seconds < _MINUTE:
+        return "just now"
+    for unit, length in _UNITS:
+        if unit == "year" and seconds < _MONTHS_OF_YEARS:
+            continue  # 18 months says more than 1 year
+        if seconds >= length:
+            return f"{number(seconds // length, unit)} ago"
+    return f"{number(seconds // _MINUTE, 'minute')} ago"
+
+
+def day(moment: Micros) -> str:
+    """Write the UTC date of a point in time, as `2025-05-15`."""
+    return rfc3339(moment).partition("T")[0]
+
+
+def duration(seconds: float) -> str:
+    """Write an elapsed time: `4s`, `2m 5s`, `1h 3m`."""
+    whole = int(seconds)
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < 60 * _MINUTE:
+        return f"{whole // 60}m {whole % 60}s"
+    return f"{whole // 3600}h {whole % 3600 // 60}m"
+
+
+def facts(found: Fields, now: Micros) -> str:
+    """Write what matters about a live object: `98 records, 1.0 MiB, taken 2025-05-15, ...`."""
+    parts: list[str] = []
+    percent = found.get("percent")
+    if isinstance(percent, float | int):
+        parts.append(f"{percent:.0f} %")
+    loaded = integer(found.get("records"))
+    if loaded is not None:
+        parts.append(f"{number(loaded, 'record')} loaded")
+    for key, noun in (("record_count", "record"), ("namespace_count", "namespace")):
+        count = integer(found.get(key))
+        if count is not None:
+            parts.append(number(count, noun))
+    size_bytes = integer(found.get("size_bytes"))
+    if size_bytes is not None:
+        parts.append(size(size_bytes))
+    created = integer(found.get("created_at"))
+    if created is not None:
+        parts.append(f"made {day(created)}, {age(created, now)}")
+    return ", ".join(parts)
