@@ -21,8 +21,9 @@ from reconciler.model.change import Change
 from reconciler.model.desired import Desired
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
-from reconciler.model.kind import MarkerIn, Wanted
+from reconciler.model.job import Wanted
 from reconciler.model.observed import Marker
+from reconciler.model.rules import MarkerIn
 from reconciler.model.state import Entry, Intent
 from reconciler.model.values import SECOND, Micros
 

@@ -5,8 +5,9 @@ from dataclasses import replace
 
 from reconciler.engine.run import Run
 from reconciler.model import records
-from reconciler.model.kind import Created, MarkerIn
+from reconciler.model.job import Created
 from reconciler.model.observed import Phase
+from reconciler.model.rules import MarkerIn
 from reconciler.model.state import Entry, Intent, LedgerItem, LedgerReason, Verification
 from reconciler.model.values import JSON, Fields, Micros
 

@@ -12,9 +12,10 @@ from reconciler.api.failures import ApiError, DeniedError, NotFoundError
 from reconciler.api.hosts import project_of
 from reconciler.model.address import Address
 from reconciler.model.desired import Configuration
-from reconciler.model.kind import Kind, Remote, WhenGone, World
+from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Index, Listing, Observed, Phase, Seen
 from reconciler.model.request import Request
+from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry, State
 from reconciler.model.values import Fields, Micros, integer, text
 

@@ -14,7 +14,7 @@ from reconciler.errors import ExitCode, GuardError, ReconcilerError, StalePlanEr
 from reconciler.model import records
 from reconciler.model.change import Change
 from reconciler.model.event import Cause, Outcome, StepResult
-from reconciler.model.kind import Failed, Progress, Running, Wanted
+from reconciler.model.job import Failed, Progress, Running, Wanted
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step
 from reconciler.model.state import Entry, LedgerReason

@@ -7,7 +7,7 @@ from reconciler.engine.entries import save_entry, with_facts
 from reconciler.engine.run import DeadlineError, Run
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
-from reconciler.model.kind import Check, Failed, Progress, Ready, Running
+from reconciler.model.job import Check, Failed, Progress, Ready, Running
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation
 from reconciler.model.state import Entry, Verification

@@ -8,23 +8,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.model.kind import (
-    Created,
-    Failed,
-    FieldRule,
-    Kind,
-    MarkerIn,
-    Needs,
-    Progress,
-    Ready,
-    Remote,
-    Rules,
-    Running,
-    Wanted,
-    WhenGone,
-)
+from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
+from reconciler.model.kind import Kind, Remote
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
+from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
 from reconciler.model.state import Entry
 from reconciler.model.values import Fields, integer, text
 

@@ -9,24 +9,11 @@ from typing import Final
 from urllib.parse import quote
 
 from reconciler.model.desired import Desired, OnRemove
-from reconciler.model.kind import (
-    Conflict,
-    Created,
-    Failed,
-    FieldRule,
-    Kind,
-    MarkerIn,
-    Needs,
-    Progress,
-    Ready,
-    Remote,
-    Rules,
-    Running,
-    Wanted,
-    WhenGone,
-)
+from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
+from reconciler.model.kind import Conflict, Kind, Remote
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
+from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON, Fields, integer, text
 

@@ -12,27 +12,11 @@ from reconciler.kinds._sources import BACKUP, TAG, newest, pins_of, still_there
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
-from reconciler.model.kind import (
-    Check,
-    Conflict,
-    Created,
-    Failed,
-    FieldRule,
-    Kind,
-    MarkerIn,
-    Needs,
-    Progress,
-    Ready,
-    Remote,
-    Resolution,
-    Rules,
-    Running,
-    Wanted,
-    WhenGone,
-    World,
-)
+from reconciler.model.job import Check, Created, Failed, Progress, Ready, Running, Wanted
+from reconciler.model.kind import Conflict, Kind, Remote, Resolution, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
+from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON, Fields, integer, mapping, text
 

@@ -6,64 +6,17 @@ the planner decides; neither knows a kind by name.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import Protocol
 
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
-from reconciler.model.desired import Desired, OnRemove
+from reconciler.model.desired import Desired
+from reconciler.model.job import Check, Created, Progress, Wanted
 from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
 from reconciler.model.request import Request
+from reconciler.model.rules import MarkerIn, Needs, Rules
 from reconciler.model.state import Entry
-from reconciler.model.values import JSON, Fields, Micros
-
-
-class FieldRule(Enum):
-    """What a difference in a declared field means once the object exists."""
-
-    IMMUTABLE = "immutable"  # refuse, or replace where the lifecycle says so
-    UPDATABLE = "updatable"  # change it in place; mappings are owned key by key
-    IDENTITY = "identity"  # another value is another job: run again, refuse while one runs
-    NEXT_RUN = "next_run"  # counts when the job runs next; refuse while one runs
-    LOCAL = "local"  # ours alone, the API never sees it
-
-
-class WhenGone(Enum):
-    """What a managed object's absence means."""
-
-    ATTENTION = "attention"  # a point in time cannot be made again
-    RECREATE = "recreate"  # made again from what is pinned in state
-    HISTORY = "history"  # done is done, whatever the API remembers; unfinished needs attention
-
-
-class MarkerIn(Enum):
-    """Where the API lets us sign an object of this kind."""
-
-    DESCRIPTION = "description"
-    TAG = "tag"
-    NONE = "none"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How the planner treats a kind, as data; `fields` covers every property of its schema."""
-
-    fields: Mapping[str, FieldRule]
-    when_gone: WhenGone
-    on_remove: OnRemove = OnRemove.KEEP
-    defaults: Fields = field(default_factory=dict)
-    holds_points_in_time: bool = False  # its last good object of a source is guarded
-    counts_to_quota: bool = False
-    unique: tuple[str, ...] = ()  # fields that no two declared objects may share
-    makes_index: str | None = None  # the field that names the index it makes
-
-
-@dataclass(frozen=True, slots=True)
-class Needs:
-    """What an object hangs on: addresses, and index names that must exist first."""
-
-    addresses: tuple[Address, ...] = ()
-    indexes: tuple[str, ...] = ()
+from reconciler.model.values import Fields, Micros
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,61 +56,6 @@ class Conflict:
 
     summary: str
     remote_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """The job goes on; `handle` is JSON for state, enough to take the job up in a later run."""
-
-    handle: Fields
-    percent: float | None = None
-    records: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Ready:
-    """The job is done; facts are merged into the state entry."""
-
-    facts: Fields
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """The job ended without its object being whole."""
-
-    reason: str
-    facts: Fields = field(default_factory=dict)
-
-
-Progress = Running | Ready | Failed
-
-
-@dataclass(frozen=True, slots=True)
-class Created:
-    """What the answer to a create told: the id to keep, facts, and the handle to watch."""
-
-    remote_id: str
-    handle: Fields
-    facts: Fields = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One comparison after a create: the engine sends `request`, a pure compare judges."""
-
-    name: str
-    request: Request
-    field: str
-    expect: JSON
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """All that a create is built from: the address, declared fields, and pins made definite."""
-
-    address: Address
-    fields: Fields
-    pins: Fields
 
 
 class Remote(Protocol):

@@ -10,8 +10,9 @@ from dataclasses import replace
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Desired, Ensure
-from reconciler.model.kind import FieldRule, Kind, WhenGone
+from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed, Seen
+from reconciler.model.rules import FieldRule, WhenGone
 from reconciler.model.state import LedgerItem, LedgerReason
 from reconciler.model.values import Fields
 from reconciler.planning.compare import Differences, compare

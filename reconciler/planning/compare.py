@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reconciler.model.change import FieldChange
-from reconciler.model.kind import FieldRule, Rules
 from reconciler.model.observed import Observed
+from reconciler.model.rules import FieldRule, Rules
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON, Fields, mapping
 from reconciler.planning.diff import diff

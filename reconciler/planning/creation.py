@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.kind import Needs
+from reconciler.model.rules import Needs
 from reconciler.model.values import JSON, Fields, text
 from reconciler.planning.given import Case, Given
 from reconciler.planning.sight import unreadable

@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure, OnChange
-from reconciler.model.kind import WhenGone
 from reconciler.model.observed import Phase
+from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry, Verification
 from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create

@@ -11,9 +11,10 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Desired, Ensure
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.model.kind import Expansion, FieldRule
+from reconciler.model.kind import Expansion
 from reconciler.model.observed import Observed, Seen
 from reconciler.model.plan import Header, Ownership, Plan, Unmanaged
+from reconciler.model.rules import FieldRule
 from reconciler.model.state import Entry, State
 from reconciler.planning import guards
 from reconciler.planning.adoption import decide_new, known_ids

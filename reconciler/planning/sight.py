@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-from reconciler.model.kind import Kind, WhenGone
+from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed, Phase, Seen
+from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry
 from reconciler.planning.given import Given
 
