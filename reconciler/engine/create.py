@@ -17,7 +17,7 @@ from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError
 from reconciler.model import records
 from reconciler.model.address import Address
-from reconciler.model.change import Change
+from reconciler.model.change import Action, Change
 from reconciler.model.desired import Desired
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
@@ -64,7 +64,6 @@ async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
     before: tuple[str, ...] = ()
     if remote.marker_in is MarkerIn.NONE:  # then ids from before are all that tells ours apart
         before = tuple(item.remote_id for item in await list_kind(run.api, remote, wanted.fields))
-    old = state.entries.get(change.address)
     intent = Intent(
         ulid=marker.ulid,
         address=change.address,
@@ -74,7 +73,7 @@ async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
         written_at=run.clock.now(),
         server_date=run.api.server_now(),
         before=before,
-        deposes=change.remote_id if old is not None and change.remote_id else None,
+        deposes=change.remote_id if change.action is Action.REPLACE else None,
         depends_on=change.depends_on,
         lifecycle=change.lifecycle,
         owner=change.owner,

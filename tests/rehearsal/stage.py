@@ -1,0 +1,142 @@
+"""A stage for the real command line: an emulator, a folder, an environment."""
+
+import json
+import os
+import subprocess
+import sys
+import textwrap
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+KEY = "pcsk_CANARY_4f1c"
+
+DOCS = """
+version: 1
+backups:
+  docs:
+    index: docs-prod
+    description: Before the re-embedding
+"""
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one command ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class Stage:
+    """Runs commands in a folder of their own against one emulator."""
+
+    url: str
+    folder: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    def write(self, text: str, name: str = "main.yaml") -> None:
+        """Write a configuration file."""
+        path = self.folder / "conf" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(textwrap.dedent(text))
+
+    def environment(self) -> dict[str, str]:
+        """Give the environment of a command; nothing of ours leaks in."""
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "HOME", "COVERAGE_PROCESS_START")
+            if name in os.environ
+        }
+        return {
+            **kept,
+            "PINECONE_CONTROLLER_HOST": self.url,
+            "PINECONE_API_KEY": KEY,
+            "RECONCILER_SETTLE_WINDOW": "0.3s",
+            "PYTHONWARNINGS": "error",
+            **self.variables,
+        }
+
+    def start(self, *arguments: str) -> "subprocess.Popen[str]":
+        """Start a command in a process of its own."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.folder,
+            env=self.environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, seconds: float = 60.0) -> Result:
+        """Run a command to its end; its output must not hold the key, nor a traceback."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=seconds)
+        assert KEY not in out + err
+        assert "Traceback" not in err
+        return Result(process.returncode, out, err)
+
+    def plan(self, *arguments: str) -> Result:
+        """Plan the folder's configuration with the detailed exit code."""
+        return self.run("plan", "conf", "--detailed-exitcode", *arguments)
+
+    def apply(self, *arguments: str) -> Result:
+        """Apply the folder's configuration without asking."""
+        return self.run("apply", "conf", "--auto-approve", *arguments)
+
+    def plan_json(self, *arguments: str) -> Any:
+        """Give the plan document."""
+        return json.loads(self.run("plan", "conf", "-o", "json", *arguments).out)
+
+    def call(self, method: str, path: str, body: object = None) -> Any:
+        """Send a request by hand, as a person with another client would."""
+        request = urllib.request.Request(  # noqa: S310 - our own emulator
+            self.url + path,
+            None if body is None else json.dumps(body).encode(),
+            {"Api-Key": "by-hand", "Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310
+            text = answer.read()
+        return json.loads(text) if text else None
+
+    def log(self, operation: str | None = None) -> Sequence[Mapping[str, Any]]:
+        """Give the emulator's log: the oracle for what really happened."""
+        entries = self.call("GET", "/_emulator/log")
+        return [one for one in entries if operation in {None, one["operation"]}]
+
+    def committed(self, operation: str) -> int:
+        """Count what was really done."""
+        return sum(1 for one in self.log(operation) if one["committed"])
+
+    def fault(self, operation: str, kind: str, when: str = "after", **more: object) -> None:
+        """Script one fault."""
+        fault = {"operation": operation, "kind": kind, "when": when, **more}
+        self.call("POST", "/_emulator/faults", [fault])
+
+    def advance(self, seconds: float) -> None:
+        """Move the emulator's clock."""
+        self.call("POST", "/_emulator/clock", {"advance_seconds": seconds})
+
+    def knobs(self, **knobs: float) -> None:
+        """Change how long jobs take."""
+        self.call("POST", "/_emulator/knobs", knobs)
+
+    def backups(self) -> Sequence[Mapping[str, Any]]:
+        """List the project's backups by hand."""
+        data: Sequence[Mapping[str, Any]] = self.call("GET", "/backups?limit=100")["data"]
+        return data
+
+    def imports(self, index: str = "docs-prod") -> Sequence[Mapping[str, Any]]:
+        """List an index's imports by hand."""
+        return self.call("GET", f"{self.host(index)}/bulk/imports")["data"]
+
+    def host(self, index: str) -> str:
+        """Give the path of an index's host."""
+        host: str = self.call("GET", f"/indexes/{index}")["host"]
+        return host.removeprefix(self.url)
