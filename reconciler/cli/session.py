@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
@@ -17,7 +19,7 @@ from reconciler.model.event import Event
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
 from reconciler.workflow.ports import real_ports
-from reconciler.workflow.session import Session
+from reconciler.workflow.session import Operator, Session
 
 _T = TypeVar("_T")
 
@@ -51,7 +53,7 @@ def open_session(
         permissions=common.permissions(),
         on_event=on_event,
         stop=Stop(),
-        user=environment.user(),
+        operator=Operator(environment.user(), socket.gethostname(), os.getpid()),
     )
 
 

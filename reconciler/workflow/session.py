@@ -1,7 +1,5 @@
 """What every use case opens: the API, the state with or without its lock, and the binding."""
 
-import os
-import socket
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -29,6 +27,18 @@ from reconciler.statefile.store import Holder, Loaded
 
 
 @dataclass(frozen=True, slots=True)
+class Operator:
+    """Who runs this, for whoever waits for the lock."""
+
+    user: str
+    host: str
+    pid: int
+
+
+UNKNOWN_OPERATOR = Operator("unknown", "unknown", 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Session:
     """One run's surroundings; the use cases add what they do."""
 
@@ -39,7 +49,7 @@ class Session:
     permissions: Permissions
     on_event: Callable[[Event], None]
     stop: Stop
-    user: str = "unknown"
+    operator: Operator = UNKNOWN_OPERATOR
 
     @property
     def base(self) -> str:
@@ -110,9 +120,9 @@ class Session:
         since = datetime.fromtimestamp(self.ports.clock.now() / 1_000_000, UTC)
         return Holder(
             lock_id=str(uuid.UUID(bytes=self.ports.random.take(16), version=4)),
-            who=self.user,
-            host=socket.gethostname(),
-            pid=os.getpid(),
+            who=self.operator.user,
+            host=self.operator.host,
+            pid=self.operator.pid,
             operation=operation,
             since=since.isoformat(timespec="seconds").replace("+00:00", "Z"),
             job=self.settings.job_url,

@@ -89,11 +89,11 @@ class Stage:
         """Apply the folder's configuration without asking."""
         return self.run("apply", "conf", "--auto-approve", *arguments)
 
-    def plan_json(self, *arguments: str) -> Any:
+    def plan_json(self, *arguments: str) -> Any:  # noqa: ANN401 - JSON
         """Give the plan document."""
         return json.loads(self.run("plan", "conf", "-o", "json", *arguments).out)
 
-    def call(self, method: str, path: str, body: object = None) -> Any:
+    def call(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """Send a request by hand, as a person with another client would."""
         request = urllib.request.Request(  # noqa: S310 - our own emulator
             self.url + path,

@@ -1,0 +1,93 @@
+"""Ctrl-C and SIGTERM: nothing new, state saved, and the next run goes on."""
+
+import signal
+import time
+
+import pytest
+from rehearsal.stage import Stage
+
+CONFIGURATION = """
+version: 1
+backups:
+  one: {index: docs-prod}
+  two: {index: docs-prod}
+restores:
+  docs-recovered: {from: {backup: one}}
+"""
+
+
+RESTORED = """
+version: 1
+backups: {docs: {index: docs-prod}}
+restores: {again: {from: {backup: docs}}}
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_apply_ends_soon_and_goes_on_later(
+    stage: Stage, number: signal.Signals, code: int
+) -> None:
+    stage.knobs(backup_seconds=600)
+    stage.write(CONFIGURATION)
+    process = stage.start("apply", "conf", "--auto-approve")
+    while stage.committed("create_backup") < 2:
+        time.sleep(0.02)
+    process.send_signal(number)
+    started = time.monotonic()
+    out, _ = process.communicate(timeout=20)
+    assert time.monotonic() - started < 5.5
+    assert process.returncode == code
+    assert "Apply incomplete." in out
+    stage.advance(600)
+    assert stage.apply().code == 0
+    assert stage.committed("create_backup") == 2
+    assert stage.committed("create_index_from_backup_operation") == 1
+    assert stage.plan().code == 0
+
+
+def test_a_deadline_leaves_the_job_to_the_next_run(stage: Stage) -> None:
+    stage.knobs(backup_seconds=600)
+    stage.write("version: 1\nbackups: {one: {index: docs-prod}}\n")
+    result = stage.apply("--timeout", "1s")
+    assert result.code == 8
+    assert "the deadline passed" in result.out
+    stage.advance(600)
+    assert stage.apply().code == 0
+    assert stage.committed("create_backup") == 1
+
+
+def test_no_wait_starts_jobs_and_leaves_them(stage: Stage) -> None:
+    stage.knobs(backup_seconds=600)
+    stage.write("version: 1\nbackups: {one: {index: docs-prod}}\n")
+    assert stage.apply("--no-wait").code == 0
+    plan = stage.plan()
+    assert plan.code == 2
+    assert "= backup.one" in plan.out
+    stage.advance(600)
+    assert stage.apply().code == 0
+    assert stage.plan().code == 0
+
+
+def test_a_restore_that_is_not_whole_fails_verification_and_is_never_restored_again(
+    stage: Stage,
+) -> None:
+    stage.knobs(stats_lag_seconds=3600)
+    stage.write(RESTORED)
+    result = stage.apply("--verify-timeout", "1s")
+    assert result.code == 7
+    assert "not whole" in result.out
+    assert "the backup has 200" in result.out
+    again = stage.apply("--verify-timeout", "1s")
+    assert again.code == 7
+    stage.advance(4000)
+    assert stage.apply().code == 0
+    assert stage.committed("create_index_from_backup_operation") == 1
+    assert stage.plan().code == 0
+
+
+def test_late_counts_are_waited_for(stage: Stage) -> None:
+    stage.knobs(stats_lag_seconds=1.5)
+    stage.write(RESTORED)
+    result = stage.apply()
+    assert result.code == 0
+    assert len(stage.log("describeIndexStats")) >= 3  # once for the plan, then until they fit
