@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from enum import IntEnum
+from typing import Self
 
 from reconciler.model.diagnostic import Diagnostic, SourceSpan
 
@@ -59,7 +60,7 @@ class ReconcilerError(Exception):
     @classmethod
     def of(
         cls, reference: str, summary: str, hint: str = "", source: SourceSpan | None = None
-    ) -> "ReconcilerError":
+    ) -> Self:
         """Build the error from the parts of its single diagnostic."""
         return cls(Diagnostic(reference, summary, hint, source))
 

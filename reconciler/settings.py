@@ -1,6 +1,7 @@
 """Settings of one run, from flags and environment; the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,10 @@ DEFAULT_API_VERSION = "2025-04"
 API_VERSIONS = ("2025-04", "2025-10", "2026-04", "2026-07")
 DEFAULT_SETTLE_SECONDS = 120.0
 DEFAULT_TIMEOUT_SECONDS = 6 * 3600.0
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([smhdw]?)")
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST_SECONDS = 1e9
+_KEY = re.compile(r"[!#-&(-~]{1,1000}")  # printable ASCII, no space, no quotes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +34,7 @@ class Settings:
     parallelism: int = 8
     poll_seconds: float = 10.0
     allow_hosts: tuple[str, ...] = ()
-    proxy: str | None = None
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password
     ca_bundle: str | None = None
     job_url: str = ""
     wait: bool = True
@@ -88,10 +93,10 @@ class Environment:
                 "no API key: PINECONE_API_KEY is not set",
                 "create a key in the Pinecone console and export it as PINECONE_API_KEY",
             )
-        if not value.isascii() or not value.isprintable() or " " in value:
+        if _KEY.fullmatch(value) is None:
             raise PermissionDeniedError.of(
                 "api-key-unusable",
-                "PINECONE_API_KEY holds spaces, line ends or letters that no key has",
+                "PINECONE_API_KEY holds spaces, quotes, line ends or other letters that no key has",
                 "export the key alone, without quotes or a line end",
             )
         return Secret(value)
@@ -99,14 +104,10 @@ class Environment:
 
 def parse_duration(written: str) -> Micros:
     """Read `90s`, `15m`, `24h`, `7d`, `4w`, or seconds alone; raises ReconcilerError."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-    number, unit = (written[:-1], written[-1:]) if written[-1:] in units else (written, "s")
-    try:
-        seconds = float(number)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds < 10**9:
+    found = _DURATION.fullmatch(written)
+    seconds = float(found[1]) * _UNITS[found[2]] if found else _LONGEST_SECONDS
+    if seconds >= _LONGEST_SECONDS:
         raise ReconcilerError.of(
             "duration-malformed", f"{written!r} is not a duration", "write 90s, 15m, 24h, 7d or 4w"
         )
-    return int(seconds * units[unit] * SECOND)
+    return round(seconds * SECOND)

@@ -1,33 +1,18 @@
-"""Sends requests: deadlines, retries where repeating is harmless, whole lists, hosts by name.
+"""The API as the engine sees it: objects and whole lists in normal form, indexes by name."""
 
-What may be repeated is decided by a request's effect, not by its method. A create is sent once,
-on a fresh connection; when its answer is lost, that is said, and never tried again here.
-"""
-
-import json
-import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
-from urllib.parse import urlencode
+from dataclasses import dataclass, replace
+from urllib.parse import quote, urlencode
 
-from reconciler.api.failures import (
-    ApiError,
-    failure,
-    server_failure,
-    unavailable,
-    uncertain,
-)
+from reconciler.api.failures import ApiError, unavailable
 from reconciler.api.hosts import index_url
-from reconciler.api.retry import ATTEMPTS, backoff_seconds, retry_after_seconds, server_date
-from reconciler.model.ports import AmbiguousError, Answer, Call, NotSentError, Ports
-from reconciler.model.request import Effect, Request
+from reconciler.api.sender import Sender
+from reconciler.model.ports import Ports
+from reconciler.model.request import Request
 from reconciler.model.values import Fields, Micros, text
 from reconciler.wire.read import Page, id_of, is_paged, read, read_page
-from reconciler.wire.tolerant import WireError, decode
+from reconciler.wire.tolerant import decode
 
-_log = logging.getLogger(__name__)
-
-_OK, _MULTIPLE, _BAD_REQUEST, _TIMED_OUT, _TOO_MANY, _SERVER = 200, 300, 400, 408, 429, 500
 _PAGE_SIZE = 100
 _MOST_PAGES = 10_000
 _MOST_RESTARTS = 3
@@ -35,7 +20,7 @@ _MOST_RESTARTS = 3
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where requests go, and how long one may take in all."""
+    """Where requests go, and how long one attempt may take in all."""
 
     base_url: str
     api_version: str
@@ -43,27 +28,13 @@ class Target:
     deadline_seconds: float = 30.0
 
 
-class _Lost(Exception):  # noqa: N818 - a signal between two functions of this module, no error
-    """The answer leaves open whether the request was carried out."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Tried:
-    """One attempt: its answer, what was wrong with it, and whether it may be repeated."""
-
-    answer: Answer | None
-    error: ApiError | None
-    repeat: bool
-
-
 class Api:
-    """The one sender; it remembers where each index lives and what the server's clock said."""
+    """The client; it remembers where each index lives."""
 
     def __init__(self, target: Target, ports: Ports) -> None:
         self._target = target
-        self._ports = ports
+        self._sender = Sender(ports, target.api_version, target.deadline_seconds)
         self._hosts: dict[str, str] = {}
-        self._heard: tuple[Micros, Micros] | None = None
 
     def learn(self, hosts: Iterable[tuple[str, str]]) -> None:
         """Remember (index name, host) pairs that the API has told."""
@@ -75,28 +46,23 @@ class Api:
 
     def server_now(self) -> Micros | None:
         """Give the server's clock as last heard, moved on by our steady one; None if unheard."""
-        if self._heard is None:
-            return None
-        date, at = self._heard
-        return date + self._ports.clock.steady() - at
+        return self._sender.server_now()
 
     async def send(self, request: Request) -> Fields:
-        """Send and give the answer in normal form; raises ApiError."""
-        answer = await self._exchange(request)
-        try:
-            return read(request.operation, decode(answer.body) if answer.body else {})
-        except WireError as error:
-            if request.effect is Effect.CREATE:
-                raise uncertain(request, str(error)) from error
-            raise unavailable(request, str(error)) from error
+        """Send and give the answer in normal form; raises ApiError, and GuardError for a host.
+
+        Bounded in time: about two minutes with all repetitions, of which the last begins before
+        a minute and a half is over.
+        """
+        return await self._send(request, self._sender.patience())
 
     async def read_list(self, request: Request) -> tuple[Fields, ...]:
         """Read a list whole, without repetitions; raises ApiError when any page is missing."""
-        for _ in range(_MOST_RESTARTS):
+        for _ in range(1 + _MOST_RESTARTS):
             found = await self._pass(request)
             if found is not None:
                 return found
-        raise unavailable(request, "its pages could not be read through: tokens were refused")
+        raise unavailable(request, "the tokens of its pages were refused again and again")
 
     async def _pass(self, request: Request) -> tuple[Fields, ...] | None:
         """Read all pages once; None when a token was refused, so that the list is read anew."""
@@ -126,88 +92,32 @@ class Api:
             query = (("paginationToken", token),)  # the token carries its own page size
         elif is_paged(request.operation):
             query = (("limit", str(_PAGE_SIZE)),)
-        paged = Request(
-            request.operation,
-            request.method,
-            request.path,
-            request.effect,
-            request.index,
-            (*request.query, *query),
-            request.body,
+        paged = replace(request, query=(*request.query, *query))
+        until = self._sender.patience()
+        url = await self._url(paged, until)
+        return await self._sender.send(
+            paged, url, lambda body: read_page(request.operation, decode(body)), until
         )
-        for attempt in range(1, ATTEMPTS + 1):
-            answer = await self._exchange(paged)
-            try:
-                return read_page(request.operation, decode(answer.body))
-            except WireError as error:
-                if attempt == ATTEMPTS:
-                    raise unavailable(request, str(error)) from error
-            await self._pause(attempt)
-        raise AssertionError("the last attempt raises")
 
-    async def _exchange(self, request: Request) -> Answer:
-        """Send until there is a successful answer, as often as the effect allows."""
-        for attempt in range(1, ATTEMPTS + 1):
-            tried = await self._try(request)
-            if tried.error is None and tried.answer is not None:
-                return tried.answer
-            if tried.error is not None and (attempt == ATTEMPTS or not tried.repeat):
-                raise tried.error
-            await self._pause(attempt, tried.answer)
-        raise AssertionError("the last attempt raises")
-
-    async def _try(self, request: Request) -> _Tried:
-        try:
-            answer = await self._once(request)
-        except NotSentError as error:
-            return _Tried(None, unavailable(request, str(error)), repeat=True)
-        except _Lost as error:
-            if request.effect is Effect.CREATE:
-                return _Tried(None, uncertain(request, str(error)), repeat=False)
-            return _Tried(None, unavailable(request, str(error)), repeat=True)
-        if answer.status < _MULTIPLE:
-            return _Tried(answer, None, repeat=False)
-        return _Tried(answer, failure(request, answer), repeat=answer.status == _TOO_MANY)
-
-    async def _once(self, request: Request) -> Answer:
-        url = await self._url(request)
-        body = None if request.body is None else json.dumps(request.body).encode()
-        call = Call(
-            method=request.method,
-            url=url,
-            headers={
-                "Accept": "application/json",
-                "X-Pinecone-Api-Version": self._target.api_version,
-                **({} if body is None else {"Content-Type": "application/json"}),
-            },
-            body=body,
-            deadline_seconds=self._target.deadline_seconds,
-            fresh=request.effect is Effect.CREATE,
+    async def _send(self, request: Request, until: Micros) -> Fields:
+        url = await self._url(request, until)
+        return await self._sender.send(
+            request, url, lambda body: read(request.operation, decode(body) if body else {}), until
         )
-        started = self._ports.clock.steady()
-        try:
-            answer = await self._ports.transport.exchange(call)
-        except AmbiguousError as error:
-            raise _Lost(str(error)) from error
-        self._hear(answer)
-        seconds = (self._ports.clock.steady() - started) / 1_000_000
-        _log.debug("%s %s in %.3f s", request.operation, answer.status, seconds)
-        lost = answer.status >= _SERVER or _MULTIPLE <= answer.status < _BAD_REQUEST
-        if lost or answer.status == _TIMED_OUT or answer.status < _OK:
-            raise _Lost(server_failure(answer))
-        return answer
 
-    async def _url(self, request: Request) -> str:
+    async def _url(self, request: Request, until: Micros) -> str:
         base = self._target.base_url
         if request.index is not None:
-            base = index_url(await self._host(request.index), base, self._target.allow_hosts)
+            host = await self._host(request.index, until)
+            base = index_url(host, base, self._target.allow_hosts)
         query = f"?{urlencode(request.query)}" if request.query else ""
         return f"{base}{request.path}{query}"
 
-    async def _host(self, index: str) -> str:
+    async def _host(self, index: str, until: Micros) -> str:
         """Find where an index lives; API: describe_index, GET /indexes/{index_name}."""
         if index not in self._hosts:
-            found = await self.send(Request("describe_index", "GET", f"/indexes/{index}"))
+            path = f"/indexes/{quote(index, safe='')}"
+            found = await self._send(Request("describe_index", "GET", path), until)
             if not text(found.get("host")):
                 raise ApiError.of(
                     "host-missing",
@@ -216,16 +126,3 @@ class Api:
                 )
             self._hosts[index] = text(found["host"])
         return self._hosts[index]
-
-    def _hear(self, answer: Answer) -> None:
-        date = server_date(answer.headers)
-        if date is not None:
-            self._heard = (date, self._ports.clock.steady())
-
-    async def _pause(self, attempt: int, answer: Answer | None = None) -> None:
-        spread = self._ports.random.take(1)[0] / 256
-        seconds = backoff_seconds(attempt, spread)
-        if answer is not None:
-            asked = retry_after_seconds(answer.headers)
-            seconds = seconds if asked is None else asked
-        await self._ports.clock.sleep(seconds)

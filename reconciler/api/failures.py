@@ -1,10 +1,13 @@
 """What an answer that is no success means, and what to tell people about it."""
 
+import re
+from collections.abc import Mapping
+
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.ports import Answer
 from reconciler.model.request import Request
-from reconciler.wire.problem import Problem, read_problem
+from reconciler.wire.problem import Problem, is_html, read_problem
 
 
 class ApiError(ReconcilerError):
@@ -45,15 +48,27 @@ class UncertainError(ApiError):
     """A create may or may not have been carried out; it is not sent again before that is known."""
 
 
-_RETIRED = "unsupported api version"
+_VERSION = "api version"
+_REMARK = re.compile(r"\bquota\b|\blimit\b", re.IGNORECASE)
 
 
 def failure(request: Request, answer: Answer) -> ApiError:
     """Turn a 4xx answer into the error that it means."""
-    problem = read_problem(answer.headers.get("content-type", ""), answer.body)
+    problem = _problem(answer)
     summary = f"{request.operation} was refused with {_said(answer.status, problem)}"
     kind, reference, hint = _meaning(answer.status, problem)
     return kind(Diagnostic(reference, summary, hint))
+
+
+def unreachable(request: Request, why: str) -> UnavailableError:
+    """Say that no connection could be made, every time it was tried."""
+    return UnavailableError(
+        Diagnostic(
+            "api-unreachable",
+            f"{request.operation} could not be sent: {why}",
+            "check the network, --api-url, --proxy and --ca-bundle, then run again",
+        )
+    )
 
 
 def unavailable(request: Request, why: str) -> UnavailableError:
@@ -62,7 +77,7 @@ def unavailable(request: Request, why: str) -> UnavailableError:
         Diagnostic(
             "api-unavailable",
             f"{request.operation} failed: {why}",
-            "check the network and the host, then run again; nothing is lost by that",
+            "run again later, nothing is lost by that; -v logs every request",
         )
     )
 
@@ -73,15 +88,36 @@ def uncertain(request: Request, why: str) -> UncertainError:
         Diagnostic(
             "create-uncertain",
             f"{request.operation} was sent, and the answer was lost: {why}",
-            "it is settled before anything is sent again",
+            "run apply again: it looks for what this may have made before it sends anything",
         )
     )
 
 
+def leaves_open(answer: Answer) -> bool:
+    """Whether an answer leaves open what happened: a server in trouble, or not the API at all.
+
+    A redirect is not followed. A web page that says 404 comes from a proxy or a portal; to take
+    it for the API's word would turn every object behind it into one that is gone.
+    """
+    status = answer.status
+    strange = status < 200 or 300 <= status < 400 or status >= 500  # noqa: PLR2004
+    lost = status == 404 and is_html(_content_type(answer), answer.body)  # noqa: PLR2004
+    return strange or lost or status == 408  # noqa: PLR2004
+
+
 def server_failure(answer: Answer) -> str:
     """Describe an answer that leaves open what happened."""
-    problem = read_problem(answer.headers.get("content-type", ""), answer.body)
-    return f"the API answered {_said(answer.status, problem)}"
+    page = ", with a web page" if is_html(_content_type(answer), answer.body) else ""
+    moved = ", a redirect, which is never followed" if 300 <= answer.status < 400 else ""  # noqa: PLR2004
+    return f"the answer was {_said(answer.status, _problem(answer))}{moved or page}"
+
+
+def _problem(answer: Answer) -> Problem:
+    return read_problem(_content_type(answer), answer.body)
+
+
+def _content_type(answer: Answer) -> str:
+    return answer.headers.get("content-type", "")
 
 
 def _said(status: int, problem: Problem) -> str:
@@ -91,26 +127,33 @@ def _said(status: int, problem: Problem) -> str:
 
 
 def _meaning(status: int, problem: Problem) -> tuple[type[ApiError], str, str]:
-    if status == 401:  # noqa: PLR2004 - HTTP statuses read best as numbers
-        hint = "check that PINECONE_API_KEY is a key of this project and host"
-        return DeniedError, "api-key-refused", hint
-    if _is_quota(status, problem):
-        return QuotaError, "quota", "raise the quota or remove what is not needed, then run again"
-    if status == 403:  # noqa: PLR2004
-        hint = "use a key whose role may do this, or lift the protection that the message names"
-        return DeniedError, "permission-denied", hint
-    if status == 400 and _RETIRED in problem.message.lower():  # noqa: PLR2004
+    """Give class, reference and hint; a 403 is told apart by its code, then by its words."""
+    if status == 400 and _VERSION in problem.message.lower():  # noqa: PLR2004 - statuses are numbers
         return ApiError, "api-version", "choose another version with --api-version"
-    return _BY_STATUS.get(status, (ApiError, "api-refused", "see what the message says"))
+    if status == 403 and _is_quota(problem):  # noqa: PLR2004
+        return QuotaError, "quota", "raise the quota or remove what is not needed, then run again"
+    otherwise = "see what the message says" if problem.message else "-v logs every request"
+    return _BY_STATUS.get(status, (ApiError, "api-refused", otherwise))
 
 
-def _is_quota(status: int, problem: Problem) -> bool:
-    codes = {"QUOTA_EXCEEDED", "PAYMENT_REQUIRED", "RESOURCE_EXHAUSTED"}
-    words = "quota" in problem.message.lower() or "limit" in problem.message.lower()
-    return status == 402 or (status == 403 and (problem.code in codes or words))  # noqa: PLR2004
+def _is_quota(problem: Problem) -> bool:
+    if problem.code in {"QUOTA_EXCEEDED", "RESOURCE_EXHAUSTED", "PAYMENT_REQUIRED"}:
+        return True
+    return problem.code != "PERMISSION_DENIED" and bool(_REMARK.search(problem.message))
 
 
-_BY_STATUS: dict[int, tuple[type[ApiError], str, str]] = {
+_BY_STATUS: Mapping[int, tuple[type[ApiError], str, str]] = {
+    401: (
+        DeniedError,
+        "api-key-refused",
+        "check that PINECONE_API_KEY is a key of this project and host",
+    ),
+    402: (QuotaError, "payment-required", "settle the bill of the organization, then run again"),
+    403: (
+        DeniedError,
+        "permission-denied",
+        "use a key whose role may do this, or lift the protection that the message names",
+    ),
     404: (NotFoundError, "not-found", "check the name; it may have been deleted meanwhile"),
     409: (ConflictError, "name-taken", "choose another name, or adopt what has it"),
     412: (PreconditionFailedError, "precondition", "wait until what the message names has ended"),

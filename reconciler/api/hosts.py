@@ -1,38 +1,59 @@
 """Where the key may go: hosts of Pinecone over https, or this machine when we were sent there.
 
 Hosts come from the API's own answers; an answer, or a YAML file, must not be able to send the key
-anywhere else.
+anywhere else. A URL is taken apart, checked by part and put together anew, so that nothing which
+another parser would read differently gets through.
 """
 
+import re
 from collections.abc import Sequence
-from ipaddress import ip_address
-from urllib.parse import SplitResult, urlsplit
+from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv4Address
+from urllib.parse import urlsplit
 
 from reconciler.errors import GuardError
 
 _DOMAIN = ".pinecone.io"
-_HINT = "--allow-host HOST permits another host, if you trust it with the API key"
+_ALLOW = "--allow-host HOST permits another host, if you trust it with the API key"
+_PLAIN = "write it as https://HOST, without user, query, fragment or a dot at the end"
+_SAFE = "the key is sent over https only; http is for a server on this machine"
+_LABELS = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
+_PATH = re.compile(r"[A-Za-z0-9._~/-]*")
+_PORTS = {"https": 443, "http": 80}
+_LONGEST = 255
+
+
+@dataclass(frozen=True, slots=True)
+class _Url:
+    """A checked URL in its one spelling: lower case, no default port, no slash at the end."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        port = "" if self.port == _PORTS[self.scheme] else f":{self.port}"
+        return f"{self.scheme}://{host}{port}{self.path}"
 
 
 def base_url(written: str, allow_hosts: Sequence[str]) -> str:
     """Check and tidy the operator's base URL; raises GuardError."""
-    url = written if "://" in written else f"https://{written}"
-    parts = _split(url)
-    if not (_is_loopback(parts) or _is_trusted(parts, allow_hosts)):
-        raise GuardError.of("host-refused", f"{url} is not a Pinecone host", _HINT)
-    return url.rstrip("/")
+    url = _parse(written, "the API URL")
+    if not (_is_loopback(url) or _is_trusted(url, allow_hosts)):
+        raise _refused(f"the API key is not sent to {_shown(written)}", url)
+    return str(url)
 
 
 def index_url(host: str, base: str, allow_hosts: Sequence[str]) -> str:
     """Turn the host of an index, as the API gave it, into a base URL; raises GuardError."""
-    url = host if "://" in host else f"https://{host}"
-    parts = _split(url)
-    local = _is_loopback(parts) and _is_loopback(_split(base))
-    if not (local or _is_trusted(parts, allow_hosts)):
-        raise GuardError.of(
-            "host-refused", f"the API names {host!r} as an index host, which is not trusted", _HINT
-        )
-    return url.rstrip("/")
+    url = _parse(host, "the API's index host")
+    local = _is_loopback(url) and _is_loopback(_parse(base, "the API URL"))
+    if not (local or _is_trusted(url, allow_hosts)):
+        said = f"the API names {_shown(host)} as an index host, and the API key is not sent there"
+        raise _refused(said, url)
+    return str(url)
 
 
 def project_of(host: str) -> str | None:
@@ -47,32 +68,47 @@ def project_of(host: str) -> str | None:
     return project if dash and project.isalnum() and in_shape else None
 
 
-def _split(url: str) -> SplitResult:
+def _parse(written: str, what: str) -> _Url:
+    """Take a URL or a bare host apart; only what is plain and spelled in one way gets through.
+
+    Upper case is the same host and put in lower case; a dot at the end is refused, since
+    certificates and state would take it for another host.
+    """
+    url = written if "://" in written else f"https://{written}"
+    refused = GuardError.of("host-refused", f"{what} {_shown(written)} is not a plain URL", _PLAIN)
     try:
         parts = urlsplit(url)
-        usable = parts.port is None or parts.port > 0
+        host, port = parts.hostname or "", parts.port
     except ValueError as error:
-        raise GuardError.of("host-refused", f"{url!r} is not a URL", _HINT) from error
-    plain = url.isascii() and url.isprintable() and not set(url) & set(" \\@#?")
-    if not (usable and plain and parts.hostname):
-        raise GuardError.of("host-refused", f"{url!r} is not a plain host", _HINT)
-    return parts
+        raise refused from error
+    named = _LABELS.fullmatch(host) is not None and len(host) <= _LONGEST
+    plain = url.isascii() and url.isprintable() and not set(url) & set(" \\@#?%")
+    tidy = parts.scheme in _PORTS and _PATH.fullmatch(parts.path) is not None and port != 0
+    if not (plain and tidy and (named or host == "::1")):
+        raise refused
+    return _Url(parts.scheme, host, port or _PORTS[parts.scheme], parts.path.rstrip("/"))
 
 
-def _is_loopback(parts: SplitResult) -> bool:
-    name = parts.hostname or ""
-    if name == "localhost":
-        return parts.scheme in {"http", "https"}
-    try:
-        return ip_address(name).is_loopback and parts.scheme in {"http", "https"}
-    except ValueError:
-        return False
-
-
-def _is_trusted(parts: SplitResult, allow_hosts: Sequence[str]) -> bool:
-    name = (parts.hostname or "").lower()
-    if parts.scheme != "https":
-        return False
-    if name in {allowed.lower() for allowed in allow_hosts}:
+def _is_loopback(url: _Url) -> bool:
+    if url.host in {"localhost", "::1"}:
         return True
-    return name.endswith(_DOMAIN) and parts.port in {None, 443}
+    try:
+        return IPv4Address(url.host).is_loopback
+    except AddressValueError:
+        return False
+
+
+def _is_trusted(url: _Url, allow_hosts: Sequence[str]) -> bool:
+    if url.scheme != "https":
+        return False
+    if {url.host, f"{url.host}:{url.port}"} & {allowed.lower() for allowed in allow_hosts}:
+        return True
+    return url.host.endswith(_DOMAIN) and url.port == _PORTS["https"]
+
+
+def _refused(summary: str, url: _Url) -> GuardError:
+    return GuardError.of("host-refused", summary, _SAFE if url.scheme == "http" else _ALLOW)
+
+
+def _shown(written: str) -> str:
+    return repr(written if len(written) <= _LONGEST else f"{written[:_LONGEST]}...")

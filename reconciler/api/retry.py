@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from reconciler.model.values import Micros
 
 ATTEMPTS = 5
+PATIENCE_SECONDS = 120.0
 LONGEST_SECONDS = 60.0
 _FIRST_SECONDS = 0.5
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

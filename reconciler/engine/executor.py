@@ -71,6 +71,8 @@ class _Execution:
     def _skipped(self, step: Step) -> StepResult | None:
         if self._run.stop.requested:
             return _skip(step, "interrupted before it began", Cause.INTERRUPTED)
+        if self._run.recorder.is_broken:
+            return _skip(step, "state cannot be saved", Cause.DEPENDENCY)
         ends = [self._results[before] for before in step.after]
         failed = [result for result in ends if result.outcome is not Outcome.DONE]
         if step.when is When.ALWAYS:

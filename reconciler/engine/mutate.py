@@ -19,7 +19,8 @@ _POLL_SECONDS = 1.0
 async def update(run: Run, change: Change) -> Entry:
     """Change declared fields in place; keys that nobody declared are left alone."""
     entry = run.recorder.state.entries[change.address]
-    await _checked(run, change, entry)
+    if await _checked(run, change, entry) is None:
+        raise _stale(change, entry, "is gone")
     remote = run.remote(change.address.kind)
     await run.api.send(remote.change(entry.remote_id, change.fields))
     return await save_entry(run, replace(entry, fields=change.wanted, lifecycle=change.lifecycle))
@@ -41,9 +42,7 @@ async def delete(run: Run, change: Change) -> None:
     observed = await _checked(run, change, entry)
     remote = run.remote(change.address.kind)
     request = remote.remove(remote_id, entry.fields)
-    if request is None:
-        raise StalePlanError.of("impossible", f"{change.address} cannot be deleted", "")
-    if observed is not None:
+    if observed is not None and request is not None:
         _check_floor(run, change, entry, observed)
         await _send_when_free(run, request)
         await _until_gone(run, remote.describe(remote_id, entry.fields))
@@ -95,11 +94,15 @@ def _compare(change: Change, entry: Entry, observed: Observed) -> None:
     marker = None if observed.marker is None else observed.marker.as_tag()
     now = Precondition(observed.remote_id, observed.created_at, marker, observed.phase)
     if now != held:
-        raise StalePlanError.of(
-            "precondition-changed",
-            f"{change.address}: {entry.remote_id} is not as it was when this was planned",
-            "plan again and look at what has changed",
-        )
+        raise _stale(change, entry, "is not as it was when this was planned")
+
+
+def _stale(change: Change, entry: Entry, what: str) -> StalePlanError:
+    return StalePlanError.of(
+        "precondition-changed",
+        f"{change.address}: {entry.remote_id} {what}",
+        "plan again and look at what has changed",
+    )
 
 
 def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:

@@ -17,6 +17,7 @@ class Recorder:
         self._store = store
         self._position = position
         self._state = state
+        self._broken = False
         self._waiting: list[tuple[Sequence[Fields], asyncio.Future[None]]] = []
 
     @property
@@ -28,6 +29,11 @@ class Recorder:
     def serial(self) -> int:
         """How many appends this state has seen."""
         return self._position.sequence
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether a save has failed; nothing may be sent any more that would go unrecorded."""
+        return self._broken
 
     async def save(self, *records: Fields) -> None:
         """Make records durable, all or none; raises StateError when they are not."""
@@ -44,6 +50,7 @@ class Recorder:
         try:
             self._position = self._store.append(self._position, records)
         except BaseException as error:  # noqa: BLE001 - raised again in every waiter
+            self._broken = True
             for _, done in batch:
                 if not done.done():
                     done.set_exception(error)
@@ -55,4 +62,6 @@ class Recorder:
 
     def compact(self) -> None:
         """Turn the log into one document; what is saved stays saved if this fails."""
+        if self._broken or not self._position.sequence:
+            return
         self._position = self._store.compact(self._position, state_json(self._state))

@@ -131,7 +131,10 @@ class Plan:
 
     def change(self, address: Address) -> Change:
         """Find the change of an address; raises KeyError."""
-        return next(change for change in self.changes if change.address == address)
+        for change in self.changes:
+            if change.address == address:
+                return change
+        raise KeyError(address)
 
 
 @dataclass(frozen=True, slots=True)

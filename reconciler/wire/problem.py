@@ -3,20 +3,32 @@
 HTML and anything undocumented is not shown: it says nothing, and it is not ours to trust.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from reconciler.model.values import Fields
+from reconciler.model.values import JSON, Fields, text
 from reconciler.wire.tolerant import WireError, decode
 
 _LONGEST = 256
+_BOM = b"\xef\xbb\xbf"
+_WORD = re.compile(r"[A-Z][A-Z_]{0,39}")
 _GRPC = {
+    1: "CANCELLED",
+    2: "UNKNOWN",
     3: "INVALID_ARGUMENT",
+    4: "DEADLINE_EXCEEDED",
     5: "NOT_FOUND",
     6: "ALREADY_EXISTS",
     7: "PERMISSION_DENIED",
     8: "RESOURCE_EXHAUSTED",
     9: "FAILED_PRECONDITION",
+    10: "ABORTED",
+    11: "OUT_OF_RANGE",
+    12: "UNIMPLEMENTED",
+    13: "INTERNAL",
+    14: "UNAVAILABLE",
+    15: "DATA_LOSS",
     16: "UNAUTHENTICATED",
 }
 
@@ -40,24 +52,37 @@ def read_problem(content_type: str, body: bytes) -> Problem:
     return _structured(payload) if isinstance(payload, Mapping) else Problem("", "")
 
 
+def is_html(content_type: str, body: bytes) -> bool:
+    """Whether an answer is a web page: then a proxy or a portal speaks, and not the API."""
+    return "html" in content_type.lower() or _start(body) == b"<"
+
+
 def _structured(payload: Fields) -> Problem:
     inner = payload.get("error")
     body = inner if isinstance(inner, Mapping) else payload
-    code, message = body.get("code"), body.get("message")
-    if isinstance(code, int) and not isinstance(code, bool):
-        code = _GRPC.get(code, "")
-    if not isinstance(message, str):
-        message = inner if isinstance(inner, str) else ""
-    return Problem(code if isinstance(code, str) else "", _short(message))
+    message = text(body.get("message")) or text(inner)
+    return Problem(_code(body.get("code")), _short(message))
+
+
+def _code(value: JSON) -> str:
+    """Read a code as a word of the control plane or a number of the data plane."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return _GRPC.get(value, "")
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
 def _plain(content_type: str, body: bytes) -> str:
-    if "html" in content_type.lower() or body.lstrip()[:1] == b"<":
+    if is_html(content_type, body) or _start(body) in {b"{", b"["}:  # or JSON that is not whole
         return ""
-    return _short(body[: _LONGEST * 4].decode("utf-8", "replace"))
+    return _short(body[: _LONGEST * 8].decode("utf-8", "replace"))
+
+
+def _start(body: bytes) -> bytes:
+    return body[: _LONGEST * 8].removeprefix(_BOM).lstrip()[:1]
 
 
 def _short(message: str) -> str:
-    kept = "".join(letter if letter.isprintable() else " " for letter in message)
+    start = message[: _LONGEST * 8]
+    kept = "".join(letter if letter.isprintable() else " " for letter in start)
     line = " ".join(kept.split())
     return line if len(line) <= _LONGEST else line[: _LONGEST - 3] + "..."

@@ -7,11 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from reconciler.model.observed import Phase
-from reconciler.model.values import JSON, Fields
+from reconciler.model.values import JSON, Fields, mapping
 from reconciler.wire.tolerant import (
     WireError,
     count,
-    either,
     items,
     moment,
     percent,
@@ -21,7 +20,7 @@ from reconciler.wire.tolerant import (
 )
 
 _READY = frozenset({"ready", "completed"})
-_FAILED = frozenset({"failed", "cancelled", "canceled", "initializationfailed"})
+_CANCELLED = frozenset({"cancelled", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +67,15 @@ def id_of(operation: str) -> str:
 
 
 def phase(status: str | None) -> Phase:
-    """Place a status; one that nobody has heard of means that the job is not at its end."""
+    """Place a status; one that nobody has heard of means that the job is not at its end.
+
+    Every word that ends in `Failed` is an end: `InitializationFailed` came with a later version.
+    """
     word = (status or "").lower()
     if word in _READY:
         return Phase.READY
-    return Phase.FAILED if word in _FAILED else Phase.RUNNING
+    failed = word.endswith("failed") or word in _CANCELLED
+    return Phase.FAILED if failed else Phase.RUNNING
 
 
 def _backup(payload: Fields) -> Fields:
@@ -134,10 +137,8 @@ def _import(payload: Fields) -> Fields:
 
 
 def _index(payload: Fields) -> Fields:
-    status = payload.get("status")
-    status = status if isinstance(status, Mapping) else {}
+    status = mapping(payload.get("status"))
     state = text(status, "state")
-    ready = status.get("ready") is True
     return {
         "name": required(payload, "name", "an index"),
         "host": text(payload, "host"),
@@ -147,15 +148,17 @@ def _index(payload: Fields) -> Fields:
         "deletion_protection": text(payload, "deletion_protection") or "disabled",
         "tags": tags(payload),
         "state": state,
-        "phase": _index_phase(state, ready=ready).value,
+        "phase": _index_phase(state, status.get("ready")).value,
         "source_backup_id": text(payload, "source_backup_id"),
     }
 
 
-def _index_phase(state: str | None, *, ready: bool) -> Phase:
-    if state is not None and state.lower() in {"initializationfailed", "failed"}:
+def _index_phase(state: str | None, ready: JSON) -> Phase:
+    """Place an index; one that is being deleted may still call itself ready."""
+    word = (state or "").lower()
+    if word.endswith("failed"):
         return Phase.FAILED
-    return Phase.READY if ready else Phase.RUNNING
+    return Phase.READY if ready is True and word != "terminating" else Phase.RUNNING
 
 
 def _restore_started(payload: Fields) -> Fields:
@@ -170,13 +173,14 @@ def _import_started(payload: Fields) -> Fields:
 
 
 def _stats(payload: Fields) -> Fields:
-    namespaces = payload.get("namespaces")
-    counts: dict[str, int] = {}
-    for name, summary in namespaces.items() if isinstance(namespaces, Mapping) else ():
-        counts[name] = (count(summary, "vector_count") or 0) if isinstance(summary, Mapping) else 0
-    total = count(payload, "total_vector_count")
-    if total is None and either(payload, "namespaces") is None:
-        raise WireError("the answer has neither totalVectorCount nor namespaces")
+    """Read counts; an empty map and a zero may be left out, as in all JSON made from protobuf."""
+    namespaces, total = payload.get("namespaces"), count(payload, "total_vector_count")
+    if not isinstance(namespaces, Mapping | None) or (total is None and namespaces is None):
+        raise WireError("the answer has no usable totalVectorCount and namespaces")
+    counts = {
+        name: count(mapping(summary), "vector_count") or 0
+        for name, summary in mapping(namespaces).items()
+    }
     return {
         "record_count": sum(counts.values()) if total is None else total,
         "namespace_count": sum(1 for number in counts.values() if number > 0),

@@ -5,6 +5,7 @@ on one of them fails on the others.
 """
 
 import json
+import math
 import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -12,11 +13,14 @@ from datetime import UTC, datetime, timedelta
 from reconciler.model.values import JSON, Fields, Micros
 
 _TIME = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,12}))?"
-    r"\s*(?:([Zz])|([+-])(\d\d):?(\d\d))?"
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(60|[0-5]\d)(?:\.(\d{1,12}))?"
+    r"\s*(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))?",
+    re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LEAP_SECOND = 60
+_LAST_SECOND = 59
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+_LONGEST_NUMBER = 400
 
 
 class WireError(ValueError):
@@ -24,14 +28,29 @@ class WireError(ValueError):
 
 
 def decode(body: bytes) -> JSON:
-    """Parse JSON strictly (UTF-8, no NaN, no duplicate keys); raises WireError."""
+    """Parse JSON strictly (UTF-8, whole, no NaN, no key twice, real text); raises WireError."""
     try:
         value: JSON = json.loads(
-            body.decode("utf-8"), parse_constant=_no_constant, object_pairs_hook=_unique
+            body.decode("utf-8"),
+            parse_int=_integer,
+            parse_constant=_no_constant,
+            object_pairs_hook=_unique,
         )
-    except (ValueError, RecursionError) as error:
+        if _SURROGATE.search(body):  # half a pair is no text: it could be neither sent nor stored
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except UnicodeError as error:
+        raise WireError("the answer is not usable JSON: it is not UTF-8") from error
+    except RecursionError as error:
+        raise WireError("the answer is not usable JSON: it is nested too deeply") from error
+    except ValueError as error:
         raise WireError(f"the answer is not usable JSON: {error}") from error
     return value
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > _LONGEST_NUMBER:
+        raise WireError("a number has too many digits")
+    return int(digits)
 
 
 def _no_constant(word: str) -> JSON:
@@ -76,17 +95,21 @@ def count(value: Fields, key: str) -> int | None:
     found = either(value, key)
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 20:  # noqa: PLR2004 - 64 bits
         return int(found)
-    if isinstance(found, bool) or not isinstance(found, int | float) or found != found:  # noqa: PLR0124 - NaN
-        return None
-    return int(found) if 0 <= found < 2**63 else None
+    number = _number(found)
+    return None if number is None or number % 1 or not 0 <= number < 2**63 else int(number)
 
 
 def percent(value: Fields, key: str) -> float | None:
     """Read a percentage, clamped to 0-100; None where it is absent or no number."""
-    found = either(value, key)
-    if isinstance(found, bool) or not isinstance(found, int | float):
+    number = _number(either(value, key))
+    return None if number is None else float(min(100, max(0, number)))
+
+
+def _number(value: JSON) -> int | float | None:
+    """Keep finite numbers; booleans are none, and 1e999 is an infinity."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return min(100.0, max(0.0, float(found)))
+    return value if isinstance(value, int) or math.isfinite(value) else None
 
 
 def tags(value: Fields) -> dict[str, str]:
@@ -112,17 +135,13 @@ def parse_time(written: str) -> Micros | None:
         return None
     year, month, day, hour, minute, second = (int(part) for part in found.groups()[:6])
     fraction = int((found[7] or "0").ljust(6, "0")[:6])
-    offset = timedelta()
-    if found[9] is not None:
-        offset = timedelta(hours=int(found[10]), minutes=int(found[11]))
-        offset = -offset if found[9] == "-" else offset
+    ahead = timedelta(hours=int(found[9] or 0), minutes=int(found[10] or 0))
     try:
-        base = datetime(
-            year, month, day, hour, minute, min(second, _LEAP_SECOND - 1), tzinfo=_EPOCH.tzinfo
-        )
-        return (base - offset - _EPOCH) // timedelta(microseconds=1) + fraction
-    except (ValueError, OverflowError):
+        base = datetime(year, month, day, hour, minute, min(second, _LAST_SECOND), tzinfo=UTC)
+    except ValueError:
         return None
+    passed = base - _EPOCH + (ahead if found[8] == "-" else -ahead)
+    return passed // timedelta(microseconds=1) + fraction
 
 
 def items(value: JSON, key: str) -> tuple[Fields, ...]:

@@ -8,6 +8,7 @@ from reconciler.errors import GuardError
 from reconciler.model import records
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired
+from reconciler.model.job import Wanted
 from reconciler.model.kind import World
 from reconciler.model.observed import LINEAGE_LETTERS, Observed, Phase, Seen
 from reconciler.model.state import Binding, Entry, State
@@ -82,12 +83,16 @@ def _lineage(found: Iterable[Observed]) -> str | None:
 
 def _entry(session: Session, address: Address, item: Observed) -> Entry:
     desired = session.configuration.desired[address]
+    remote = session.kinds[address.kind].remote
+    running = remote is not None and item.phase is Phase.RUNNING
+    wanted = Wanted(address, desired.fields, {})
     backup_id = text(item.facts.get("backup_id"))
     return Entry(
         address=address,
         remote_id=item.remote_id,
         fields=desired.fields,
-        phase=item.phase if item.phase is not Phase.RUNNING else Phase.READY,
+        phase=item.phase,
+        handle=remote.resume(item, wanted).handle if running and remote is not None else None,
         recorded_at=session.ports.clock.now(),
         facts=item.facts,
         pins={"backup_id": backup_id} if backup_id else {},

@@ -111,8 +111,7 @@ class Session:
             loaded = store.load()
             recorder = Recorder(store, loaded.position, read_state(loaded))
             yield recorder
-            if recorder.serial:
-                recorder.compact()
+            recorder.compact()
         finally:
             store.release(lease)
 

@@ -1,4 +1,4 @@
-"""Formatter, linter, type checker and layer contracts; a test each, so that they run in parallel."""
+"""Formatter, linter, type checker, layer contracts: a test each, so that they run in parallel."""
 
 import os
 import subprocess

@@ -1,0 +1,290 @@
+"""Reads a golden case: plain files, so that a case says what is special about it and no more.
+
+config.yaml   as people write it
+live.json     what the API answers, by list: backups, indexes, restore_jobs, imports:INDEX; `stats`
+              holds the answer to describe_index_stats by index
+state.json    what state holds, by address; what is left out is filled in by `state_of`
+options.json  now, settle_window (seconds), unreadable lists, `unconfirmed` (the GET on a missing
+              object failed), and any permission by its field name
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from reconciler.config.build import build
+from reconciler.kinds import load_kinds
+from reconciler.model.address import Address
+from reconciler.model.desired import Configuration
+from reconciler.model.kind import Kind, World
+from reconciler.model.observed import Index, Phase, Seen
+from reconciler.model.plan import Permissions
+from reconciler.model.rules import WhenGone
+from reconciler.model.state import State
+from reconciler.model.state_json import state_from_json
+from reconciler.model.values import SECOND, Fields
+from reconciler.planning.given import Given
+from reconciler.planning.planner import make_plan
+from reconciler.views import diagnostics, plan_text
+from reconciler.views.lines import Line
+from reconciler.views.plan_json import plan_json
+from reconciler.wire.read import read, read_page
+from reconciler.wire.tolerant import parse_time
+
+KINDS = {
+    name: kind for name, kind in load_kinds().items() if name in {"backup", "restore", "import"}
+}
+LINEAGE = "5eed0001-0000-4000-8000-000000000001"
+API_BASE = "https://api.pinecone.io"
+PROJECT = "abc1234"
+NOW = "2026-11-23T12:00:00Z"
+EARLIER = "2026-11-20T00:00:00Z"
+WIDTH = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """The files of one folder, parsed."""
+
+    config: bytes
+    live: Mapping[str, Any]
+    state: Mapping[str, Any] | None
+    options: Mapping[str, Any]
+
+
+def load_case(folder: Path) -> Case:
+    def maybe(name: str) -> Any:
+        file = folder / name
+        return json.loads(file.read_text()) if file.exists() else None
+
+    return Case(
+        config=(folder / "config.yaml").read_bytes(),
+        live=json.loads((folder / "live.json").read_text()),
+        state=maybe("state.json"),
+        options=maybe("options.json") or {},
+    )
+
+
+def given_of(case: Case, kinds: Mapping[str, Kind] = KINDS) -> Given:
+    """Put together what planning is given."""
+    configuration = build([("config.yaml", case.config)], kinds)
+    state = state_of(case.state, configuration, kinds)
+    options = case.options
+    return Given(
+        configuration=configuration,
+        state=state,
+        world=world_of(case, configuration, state, kinds),
+        kinds=kinds,
+        permissions=permissions_of(options),
+        api_base=options.get("api_base", API_BASE),
+        tool="0.1.0",
+        settle_window=options.get("settle_window", 120) * SECOND,
+        project=options.get("project", PROJECT),
+    )
+
+
+def rendered(given: Given) -> tuple[str, str]:
+    """Give what people read at 80 columns, and what machines read."""
+    plan = make_plan(given)
+    told = diagnostics.render((*plan.warnings, *plan.refusals))
+    lines = [*plan_text.render(plan, WIDTH), *([Line()] if told else []), *told]
+    text = "".join(f"{line.text}\n" for line in lines)
+    return text, json.dumps(plan_json(plan), indent=2, ensure_ascii=True) + "\n"
+
+
+def moment(text: str) -> int:
+    found = parse_time(text)
+    assert found is not None, text
+    return found
+
+
+def permissions_of(options: Mapping[str, Any]) -> Permissions:
+    given: dict[str, Any] = {}
+    for name in Permissions.__dataclass_fields__:
+        if name in options:
+            value = options[name]
+            if isinstance(value, list):
+                value = frozenset(Address.parse(item) for item in value)
+            given[name] = value
+    return Permissions(**given)
+
+
+def state_of(
+    brief: Mapping[str, Any] | None, configuration: Configuration, kinds: Mapping[str, Kind]
+) -> State:
+    """Fill a state in: an entry's fields default to what is declared, and it is Ready and old."""
+    if brief is None:
+        return State()
+    binding = {
+        "lineage": LINEAGE,
+        "api_base": API_BASE,
+        "configuration": configuration.name,
+        "project": PROJECT,
+        **brief.get("binding", {}),
+    }
+
+    def whole(address: str, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Fields:
+        parsed = Address.parse(address)
+        kind, declared = kinds[parsed.kind], configuration.desired.get(parsed)
+        fields = declared.fields if declared else {}
+        fields = kind.complete(parsed.name, given["fields"]) if "fields" in given else fields
+        lifecycle = {
+            "prevent_destroy": False,
+            "on_remove": kind.rules.on_remove.value,
+            "on_change": "refuse",
+            **given.get("lifecycle", {}),
+        }
+        times = {
+            key: moment(given.get(key, EARLIER)) for key in ("recorded_at", "written_at", "at")
+        }
+        given = {"depends_on": _depends_on(kind, parsed, fields, configuration), **given}
+        return {
+            **defaults,
+            "address": address,
+            **given,
+            **times,
+            "fields": fields,
+            "lifecycle": lifecycle,
+        }
+
+    return state_from_json(
+        {
+            "format": 1,
+            "binding": None if brief.get("binding", 1) is None else binding,
+            "entries": [
+                whole(key, item, _ENTRY) for key, item in brief.get("entries", {}).items()
+            ],
+            "intents": [
+                whole(key, item, _INTENT) for key, item in brief.get("intents", {}).items()
+            ],
+            "ledger": [
+                whole(item["address"], item, _ITEM) for item in brief.get("ledger", [])
+            ],
+        }
+    )
+
+
+def _depends_on(
+    kind: Kind, address: Address, fields: Fields, configuration: Configuration
+) -> list[str]:
+    """Name what an apply would have written down: declared, needed, and making a needed index."""
+    makers = {
+        one.fields[kind_.rules.makes_index]: one.address
+        for one in configuration.desired.values()
+        for kind_ in [KINDS.get(one.address.kind, kind)]
+        if kind_.rules.makes_index
+    }
+    declared = configuration.desired.get(address)
+    needs = kind.needs(fields)
+    found = {*needs.addresses, *(makers[index] for index in needs.indexes if index in makers)}
+    found |= set() if declared is None else set(declared.depends_on)
+    return sorted(str(one) for one in found if one in configuration.desired)
+
+
+_COMMON: Fields = {
+    "facts": {},
+    "pins": {},
+    "marker": None,
+    "depends_on": [],
+    "owner": None,
+}
+_ENTRY: Fields = {
+    **_COMMON,
+    "phase": "ready",
+    "handle": None,
+    "verification": "none",
+    "deposed": [],
+}
+_INTENT: Fields = {
+    **_COMMON,
+    "ulid": "01JD0000000000000000000000",
+    "marker": "",
+    "server_date": None,
+    "before": [],
+    "attempt": 1,
+    "deposes": None,
+}
+_ITEM: Fields = {
+    **_COMMON,
+    "phase": "ready",
+    "verification": "none",
+    "reason": "forgotten",
+}
+
+
+def world_of(
+    case: Case, configuration: Configuration, state: State, kinds: Mapping[str, Kind]
+) -> World:
+    """Read the payloads as an observation does; what no list shows is confirmed to be gone."""
+    unreadable: Mapping[str, str] = case.options.get("unreadable", {})
+    seen = {
+        name: _seen(kind, case, _indexes_of(kind, configuration, state), state)
+        for name, kind in kinds.items()
+        if kind.remote is not None
+    }
+    indexes = {
+        str(item["name"]): Index(
+            str(item["name"]), str(item["host"]), item["phase"] == Phase.READY.value, item
+        )
+        for item in read_page("list_indexes", {"indexes": case.live.get("indexes", [])}).items
+    }
+    stats = {
+        name: read("describeIndexStats", payload)
+        for name, payload in case.live.get("stats", {}).items()
+    }
+    return World(
+        now=moment(case.options.get("now", NOW)),
+        seen=seen,
+        indexes=None if "indexes" in unreadable else indexes,
+        entries=state.entries,
+        records={name: int(str(found["record_count"])) for name, found in stats.items()},
+        namespaces={name: int(str(found["namespace_count"])) for name, found in stats.items()},
+    )
+
+
+def _indexes_of(kind: Kind, configuration: Configuration, state: State) -> list[str]:
+    declared = [(one.address.kind, one.fields) for one in configuration.desired.values()]
+    held = [(one.address.kind, one.fields) for one in state.entries.values()]
+    return sorted(
+        {
+            index
+            for name, fields in (*declared, *held)
+            if name == kind.name
+            for index in kind.needs(fields).indexes
+        }
+    )
+
+
+def _seen(kind: Kind, case: Case, indexes: list[str], state: State) -> Seen:
+    remote = kind.remote
+    assert remote is not None
+    unreadable: Mapping[str, str] = case.options.get("unreadable", {})
+    lists: dict[str, tuple[Fields, ...]] = {}
+    failed: dict[str, str] = {}
+    for listing in remote.listings(indexes):
+        if listing.name in unreadable:
+            failed[listing.name] = unreadable[listing.name]
+            continue
+        payload = {
+            "data": case.live.get(listing.name, []),
+            "indexes": case.live.get("indexes", []),
+        }
+        lists[listing.name] = read_page(listing.request.operation, payload).items
+    seen = Seen(remote.decode(lists), failed)
+    doubtful = {Address.parse(key): why for key, why in case.options.get("unconfirmed", {}).items()}
+    shown = {(item.listing, item.remote_id) for item in seen.objects}
+    missing = frozenset(
+        entry.address
+        for entry in state.entries.values()
+        if entry.address.kind == kind.name
+        and not (kind.rules.when_gone is WhenGone.HISTORY and entry.phase is not Phase.RUNNING)
+        and not set(remote.scope(entry.fields)) & set(failed)
+        and not any((name, entry.remote_id) in shown for name in remote.scope(entry.fields))
+    )
+    return replace(
+        seen,
+        confirmed_gone=missing - doubtful.keys(),
+        unconfirmed={key: why for key, why in doubtful.items() if key in missing},
+    )

@@ -1,0 +1,36 @@
+"""Every folder beside this file is a case: what was given, and the plan that must come of it.
+
+`pytest tests/golden --update-golden` rewrites the plans; the diff is what a reviewer reads.
+"""
+
+import json
+from pathlib import Path
+
+import pytest
+from golden.case import given_of, load_case, rendered
+from jsonschema import Draft202012Validator
+
+HERE = Path(__file__).parent
+CASES = sorted(file.parent for file in HERE.glob("*/config.yaml"))
+SCHEMA = Draft202012Validator(
+    json.loads((HERE.parents[1] / "schemas" / "plan.schema.json").read_text())
+)
+
+
+@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+def test_plan_is_as_reviewed(folder: Path, pytestconfig: pytest.Config) -> None:
+    text, document = rendered(given_of(load_case(folder)))
+    if pytestconfig.getoption("--update-golden"):
+        (folder / "plan.txt").write_text(text)
+        (folder / "plan.json").write_text(document)
+    assert text == (folder / "plan.txt").read_text()
+    assert document == (folder / "plan.json").read_text()
+
+
+@pytest.mark.parametrize("folder", CASES, ids=[folder.name for folder in CASES])
+def test_plan_meets_its_schema(folder: Path) -> None:
+    SCHEMA.validate(json.loads((folder / "plan.json").read_text()))
+
+
+def test_there_are_cases() -> None:
+    assert len(CASES) >= 60
