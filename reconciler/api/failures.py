@@ -71,15 +71,13 @@ def unreachable(request: Request, why: str) -> UnavailableError:
     )
 
 
-def unavailable(request: Request, why: str) -> UnavailableError:
+def unavailable(request: Request, why: str, answer: Answer | None = None) -> UnavailableError:
     """Say that a request failed every time it was tried."""
-    return UnavailableError(
-        Diagnostic(
-            "api-unavailable",
-            f"{request.operation} failed: {why}",
-            "run again later, nothing is lost by that; -v logs every request",
-        )
-    )
+    hint = "run again later, nothing is lost by that; -v logs every request"
+    if answer is not None and answer.status < 500 and (_is_page(answer) or _moved(answer)):  # noqa: PLR2004
+        hint = "something else answers in place of the API: check the network and --api-url"
+    summary = f"{request.operation} failed: {why}"
+    return UnavailableError(Diagnostic("api-unavailable", summary, hint))
 
 
 def uncertain(request: Request, why: str) -> UncertainError:
@@ -100,16 +98,29 @@ def leaves_open(answer: Answer) -> bool:
     it for the API's word would turn every object behind it into one that is gone.
     """
     status = answer.status
-    strange = status < 200 or 300 <= status < 400 or status >= 500  # noqa: PLR2004
-    lost = status == 404 and is_html(_content_type(answer), answer.body)  # noqa: PLR2004
+    strange = status < 200 or _moved(answer) or status >= 500  # noqa: PLR2004 - statuses are numbers
+    lost = status == 404 and _is_page(answer)  # noqa: PLR2004
     return strange or lost or status == 408  # noqa: PLR2004
 
 
 def server_failure(answer: Answer) -> str:
     """Describe an answer that leaves open what happened."""
-    page = ", with a web page" if is_html(_content_type(answer), answer.body) else ""
-    moved = ", a redirect, which is never followed" if 300 <= answer.status < 400 else ""  # noqa: PLR2004
+    page = ", with a web page" if _is_page(answer) else ""
+    moved = ", a redirect, which is never followed" if _moved(answer) else ""
     return f"the answer was {_said(answer.status, _problem(answer))}{moved or page}"
+
+
+def unreadable(answer: Answer, why: str) -> str:
+    """Describe a success that cannot be used."""
+    return server_failure(answer) if _is_page(answer) else why
+
+
+def _is_page(answer: Answer) -> bool:
+    return is_html(_content_type(answer), answer.body)
+
+
+def _moved(answer: Answer) -> bool:
+    return 300 <= answer.status < 400  # noqa: PLR2004
 
 
 def _problem(answer: Answer) -> Problem:

@@ -8,7 +8,6 @@ import asyncio
 import ssl
 import zlib
 from typing import Any
-from urllib.parse import urlsplit
 
 import httpx
 
@@ -90,12 +89,19 @@ class HttpTransport:
         finally:
             await response.aclose()
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Answer(
-            response.status_code, headers, body.replace(self._key.reveal().encode(), b"-")
-        )
+        if response.is_error:  # only its words are shown
+            body = self._without_key(body)
+        return Answer(response.status_code, headers, body)
 
-    def _words(self, error: Exception, otherwise: str) -> str:
-        return (str(error).strip() or otherwise).replace(self._key.reveal(), "-")
+    def _without_key(self, said: bytes) -> bytes:
+        """Take the key out of what others say; one that is a mere word is an emulator's."""
+        key = self._key.reveal().encode()
+        return said.replace(key, b"-") if len(key) >= _SHORTEST_KEY else said
+
+    def _words(self, error: Exception, call: Call, otherwise: str) -> str:
+        said = self._without_key(str(error).strip().encode()).decode()
+        host = call.url.partition("://")[2].partition("/")[0]
+        return f"{host}: {said or otherwise}"
 
 
 def _trust(ca_bundle: str | None) -> ssl.SSLContext:

@@ -18,6 +18,7 @@ from reconciler.api.failures import (
     unavailable,
     uncertain,
     unreachable,
+    unreadable,
 )
 from reconciler.api.retry import (
     ATTEMPTS,
@@ -123,11 +124,11 @@ class Sender:
             repeat = answer.status == _TOO_MANY  # which says that nothing was done
             raise _Failed(failure(request, answer), answer, repeat=repeat)
         seconds = (self._ports.clock.steady() - started) / SECOND
-        _log.debug("%s: %d in %.3f s", request.operation, answer.status, seconds)
+        _log.debug("%s %d in %.3f s", request.operation, answer.status, seconds)
         try:
             return read(answer.body)
         except WireError as error:
-            raise _lost(request, str(error), answer) from error
+            raise _lost(request, unreadable(answer, str(error)), answer) from error
 
     def _hear(self, answer: Answer) -> None:
         date = server_date(answer.headers)
@@ -145,4 +146,4 @@ def _lost(request: Request, why: str, answer: Answer | None = None) -> _Failed:
     """Nobody knows what happened: harmless to try again, unless it would create another one."""
     if request.effect is Effect.CREATE:
         return _Failed(uncertain(request, why), answer, repeat=False)
-    return _Failed(unavailable(request, why), answer, repeat=True)
+    return _Failed(unavailable(request, why, answer), answer, repeat=True)

@@ -64,7 +64,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="reconciler")
 def main() -> None:
-    r"""Keep Pinecone backups, restores and imports as reviewed YAML.
+    """Keep Pinecone backups, restores and imports as reviewed YAML.
 
     Write what should be there, look at the plan, apply it.
 

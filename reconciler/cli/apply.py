@@ -1,5 +1,6 @@
 """`reconciler apply`."""
 
+import signal
 import sys
 from typing import Any
 
@@ -17,7 +18,7 @@ from reconciler.model.plan import Plan
 @running
 @connection
 def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int:  # noqa: ANN401
-    r"""Make the project match the configuration.
+    """Make the project match the configuration.
 
     Shows the plan and asks; with --auto-approve it does not ask. Jobs are waited for. Interrupted
     or killed, it is safe to run again: it goes on where it was.
@@ -65,5 +66,10 @@ def apply_session(session: Any, progress: Any, *, auto_approve: bool) -> ExitCod
 
 
 def _asked() -> bool:
-    click.echo("\nDo you want to perform these changes? Only 'yes' is accepted.")
-    return bool(click.prompt("Enter a value", default="", show_default=False) == "yes")
+    """Ask; while it waits, Ctrl-C ends the run at once, since nothing has begun."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        click.echo("\nDo you want to perform these changes? Only 'yes' is accepted.")
+        return bool(click.prompt("Enter a value", default="", show_default=False) == "yes")
+    finally:
+        signal.signal(signal.SIGINT, before)

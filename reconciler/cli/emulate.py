@@ -10,7 +10,7 @@ from reconciler.errors import ReconcilerError
 @click.option("--list-lag", type=float, default=0.0, help="Seconds until lists show new objects.")
 @click.option("--job-seconds", type=float, help="How long backups, restores and imports take.")
 def command(port: int, list_lag: float, job_seconds: float | None) -> int:
-    r"""Serve a local Pinecone on 127.0.0.1, until Ctrl-C.
+    """Serve a local Pinecone on 127.0.0.1, until Ctrl-C.
 
     \b
     Example:
@@ -51,5 +51,5 @@ def require_emulator() -> None:
         raise ReconcilerError.of(
             "emulator-missing",
             "the emulator is not installed",
-            "pip install 'reconciler[emulator]'",
+            "install the extra `emulator`, from a checkout: pip install '.[emulator]'",
         )

@@ -24,7 +24,7 @@ def command(
     output: str,
     **values: Any,  # noqa: ANN401
 ) -> int:
-    r"""Show what apply would do; reads only, takes no lock.
+    """Show what apply would do; reads only, takes no lock.
 
     PATHS are files or folders of YAML, the current folder if none is given.
 

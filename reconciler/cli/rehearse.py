@@ -24,7 +24,7 @@ _MOST_SEED_BYTES = 64 * 1024 * 1024
 @click.option("--seed", type=click.Path(), help="JSON file of indexes to start with.")
 @permissions
 def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401
-    r"""Plan and apply a configuration on a local Pinecone, then plan again.
+    """Plan and apply a configuration on a local Pinecone, then plan again.
 
     Starts an emulator, creates the indexes that the configuration names with sample vectors (or
     those of --seed), and runs the real thing against it over HTTP. State is thrown away.
@@ -83,7 +83,8 @@ def _rehearse(paths: tuple[str, ...], values: dict[str, Any], url: str, folder: 
 
 def _announce(configuration: Configuration, url: str, indexes: Mapping[str, Any]) -> None:
     names = ", ".join(str(one.get("name")) for one in indexes.get("indexes", []))
-    click.echo(f"Rehearsing on a local Pinecone at {url}; nothing leaves this machine.", err=True)
+    click.echo(f"A local Pinecone listens at {url}.", err=True)
+    click.echo("Nothing leaves this machine, state is thrown away.", err=True)
     click.echo(f"Indexes to start with: {names or 'none'}", err=True)
     if any(address.kind == "import" for address in configuration.desired):
         click.echo("Imports bring made-up records: no bucket is read.", err=True)

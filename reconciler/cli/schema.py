@@ -10,7 +10,7 @@ from reconciler.errors import ReconcilerError
 @click.command("schema")
 @click.argument("name", required=False)
 def command(name: str | None) -> int:
-    r"""Print a JSON Schema, or the names of all.
+    """Print a JSON Schema, or the names of all.
 
     \b
     Example:

@@ -15,7 +15,7 @@ from reconciler.config.build import load
 from reconciler.engine.run import Stop, StoppedError
 from reconciler.errors import InterruptedRunError, ReconcilerError, TerminatedRunError
 from reconciler.kinds import load_kinds
-from reconciler.model.event import Event
+from reconciler.model.event import Event, Phase
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
 from reconciler.workflow.ports import real_ports
@@ -65,7 +65,7 @@ def run(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
 async def _supervised(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _ask_to_stop, session.stop, number)
+        loop.add_signal_handler(number, _ask_to_stop, session, number)
     try:
         return await work(session)
     except StoppedError as error:
@@ -84,9 +84,10 @@ def stopped(stop: Stop) -> ReconcilerError:
     return InterruptedRunError.of(*said)
 
 
-def _ask_to_stop(stop: Stop, number: int) -> None:
-    if stop.requested:
+def _ask_to_stop(session: Session, number: int) -> None:
+    if session.stop.requested:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
-    stop.requested, stop.signal = True, number
-    sys.stderr.write("\nstopping: nothing new is started; once more leaves at once\n")
+    session.stop.requested, session.stop.signal = True, number
+    said = "stopping: nothing new is started; the same signal again leaves at once"
+    session.on_event(Event(Phase.NOTE, said))

@@ -10,7 +10,7 @@ from reconciler.errors import StateError
 
 @click.group("state")
 def command() -> None:
-    r"""Look at state, or recover it.
+    """Look at state, or recover it.
 
     \b
     Example:
@@ -22,7 +22,7 @@ def command() -> None:
 @click.option("-w", "--workspace", help="Use state/NAME.json.")
 @click.option("--state", "state_path", help="State file [env: RECONCILER_STATE].")
 def list_entries(**values: Any) -> int:  # noqa: ANN401
-    r"""List what state holds: address, phase, id.
+    """List what state holds: address, phase, id.
 
     \b
     Example:
@@ -53,7 +53,7 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401
 @PATHS
 @connection
 def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401
-    r"""Recover a lost state from the markers on live objects.
+    """Recover a lost state from the markers on live objects.
 
     What markers prove is taken in. For the rest, lines to write into the YAML are printed.
 

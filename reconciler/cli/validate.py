@@ -8,7 +8,7 @@ from reconciler.cli.options import PATHS
 @click.command("validate")
 @PATHS
 def command(paths: tuple[str, ...]) -> int:
-    r"""Check configuration files; needs neither network nor key.
+    """Check configuration files; needs neither network nor key.
 
     Every error is shown at once, with its place and what to do about it.
 

@@ -5,10 +5,13 @@ dependants with it and nobody else.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections import deque
+from collections.abc import Mapping, Sequence
+from graphlib import TopologicalSorter
 
 from reconciler.engine.run import Run
-from reconciler.engine.step import perform
+from reconciler.engine.step import AGAIN, perform
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
 from reconciler.model.event import Cause, Event, Outcome, StepResult
 from reconciler.model.event import Phase as EventPhase
@@ -31,14 +34,18 @@ class _Execution:
         self._run = run
         self._plan = plan
         self._steps: Mapping[str, Step] = {step.id: step for step in plan.steps}
+        self._sorter = TopologicalSorter({step.id: step.after for step in plan.steps})
+        self._changes = _changes_by_address(plan)
+        self._ready: deque[str] = deque()
         self._results: dict[str, StepResult] = {}
         self._tasks: dict[asyncio.Task[StepResult], str] = {}
 
     async def finish(self) -> tuple[StepResult, ...]:
         """Start what is ready, wait for what runs, until every step has its result."""
         watcher = asyncio.create_task(self._cut_short())
+        self._sorter.prepare()
         try:
-            while len(self._results) < len(self._steps):
+            while self._sorter.is_active():
                 self._start_ready()
                 if not self._tasks:
                     continue
@@ -50,15 +57,13 @@ class _Execution:
         return tuple(self._results[step.id] for step in self._plan.steps)
 
     def _start_ready(self) -> None:
-        for step in self._plan.steps:
-            if step.id in self._results or step.id in self._tasks.values():
-                continue
-            if not all(before in self._results for before in step.after):
-                continue
+        self._ready.extend(sorted(self._sorter.get_ready()))
+        while self._ready and len(self._tasks) < self._run.limits.parallelism:
+            step = self._steps[self._ready.popleft()]
             skipped = self._skipped(step)
             if skipped is not None:
                 self._end(step.id, skipped)
-            elif len(self._tasks) < self._run.limits.parallelism:
+            else:
                 self._start(step)
 
     def _start(self, step: Step) -> None:
@@ -66,7 +71,7 @@ class _Execution:
         self._tasks[asyncio.create_task(self._perform(step))] = step.id
 
     async def _perform(self, step: Step) -> StepResult:
-        return await perform(self._run, step, change_of(self._plan, step))
+        return await perform(self._run, step, change_of(self._changes[step.address], step))
 
     def _skipped(self, step: Step) -> StepResult | None:
         if self._run.stop.requested:
@@ -85,6 +90,7 @@ class _Execution:
 
     def _end(self, step_id: str, result: StepResult) -> None:
         self._results[step_id] = result
+        self._sorter.done(step_id)
         self._run.on_event(
             Event(
                 EventPhase.ENDED,
@@ -107,15 +113,21 @@ class _Execution:
             task.cancel()
 
 
-def change_of(plan: Plan, step: Step) -> Change:
+def _changes_by_address(plan: Plan) -> Mapping[Address, Sequence[Change]]:
+    found: dict[Address, list[Change]] = {}
+    for change in plan.changes:
+        found.setdefault(change.address, []).append(change)
+    return found
+
+
+def change_of(changes: Sequence[Change], step: Step) -> Change:
     """Find the change that a step belongs to; deposed objects share their address."""
-    found = [change for change in plan.changes if change.address == step.address]
     if step.operation in {Operation.DELETE, Operation.UNPROTECT, Operation.FORGET}:
         ends = {Action.DELETE, Action.REPLACE, Action.FORGET, Action.CREATE}
-        for change in found:
+        for change in changes:
             if change.action in ends and step.remote_id in {None, change.remote_id}:
                 return change
-    return found[0]
+    return changes[0]
 
 
 def _skip(step: Step, why: str, cause: Cause) -> StepResult:
@@ -125,7 +137,7 @@ def _skip(step: Step, why: str, cause: Cause) -> StepResult:
         step.operation,
         Outcome.SKIPPED,
         why,
-        "run apply again" if cause is Cause.INTERRUPTED else "",
+        AGAIN if cause is Cause.INTERRUPTED else "",
         cause,
     )
 

@@ -10,7 +10,7 @@ from reconciler.engine.create import create
 from reconciler.engine.entries import release, save_entry, with_facts
 from reconciler.engine.run import DeadlineError, Run, StoppedError
 from reconciler.engine.watch import await_job, verify
-from reconciler.errors import ExitCode, GuardError, ReconcilerError, StalePlanError
+from reconciler.errors import ExitCode, ReconcilerError, StalePlanError
 from reconciler.model import records
 from reconciler.model.change import Change
 from reconciler.model.event import Cause, Outcome, StepResult
@@ -19,7 +19,8 @@ from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step
 from reconciler.model.state import Entry, LedgerReason
 
-_AGAIN = "run apply again, it takes this up"
+AGAIN = "run apply again, it goes on from here"
+"""The way out of everything that is not done yet."""
 
 
 async def perform(run: Run, step: Step, change: Change) -> StepResult:
@@ -27,21 +28,27 @@ async def perform(run: Run, step: Step, change: Change) -> StepResult:
     try:
         return await _PERFORM[step.operation](run, step, change)
     except (StoppedError, asyncio.CancelledError):
-        return _end(step, Outcome.PENDING, "interrupted", _AGAIN, Cause.INTERRUPTED)
+        return _end(step, Outcome.PENDING, "interrupted", AGAIN, Cause.INTERRUPTED)
     except DeadlineError:
         said = "the deadline passed while it was still running"
-        return _end(step, Outcome.PENDING, said, _AGAIN, Cause.DEADLINE)
+        return _end(step, Outcome.PENDING, said, AGAIN, Cause.DEADLINE)
     except ReconcilerError as error:
         first = error.diagnostics[0]
-        return _end(step, Outcome.FAILED, first.summary, first.hint, _cause(error))
+        found = _end(step, Outcome.FAILED, first.summary, first.hint, _cause(error))
+        return replace(found, reference=first.reference)
     except ValueError as error:  # a kind could not build what it was asked for
         return _end(step, Outcome.FAILED, str(error), "plan again", Cause.ERROR)
 
 
 def _cause(error: ReconcilerError) -> Cause:
-    if isinstance(error, StalePlanError | GuardError):
-        return Cause.STALE
-    return Cause.PERMISSION if error.exit_code is ExitCode.PERMISSION else Cause.ERROR
+    return _CAUSES.get(error.exit_code, Cause.ERROR)
+
+
+_CAUSES = {
+    ExitCode.PERMISSION: Cause.PERMISSION,
+    ExitCode.REFUSED: Cause.REFUSED,
+    ExitCode.STALE: Cause.STALE,
+}
 
 
 def _end(
@@ -79,7 +86,7 @@ def _judged(step: Step, entry: Entry, progress: Progress) -> StepResult:
         hint = f"--replace {entry.address} makes another, once the cause is mended"
         return _end(step, Outcome.FAILED, progress.reason, hint, Cause.ERROR)
     if isinstance(progress, Running):
-        return replace(_end(step, Outcome.PENDING, "still running", _AGAIN), facts=entry.facts)
+        return replace(_end(step, Outcome.PENDING, "still running", AGAIN), facts=entry.facts)
     return _done(step, entry)
 
 

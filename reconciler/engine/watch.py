@@ -61,16 +61,22 @@ async def _ask(run: Run, entry: Entry, handle: Fields, started: Micros) -> Progr
         raise
     except DeniedError:
         raise
-    except ApiError:
+    except ApiError as error:
         if run.clock.steady() - started > run.limits.timeout_seconds * SECOND:
             raise
-        return Running(handle)  # an answer that fails says nothing about the job
+        said = f"no news: {error.diagnostics[0].summary}"
+        return Running(handle, note=said)  # an answer that fails says nothing about the job
     return remote.judge(handle, reply)
 
 
 async def verify(run: Run, entry: Entry) -> Verdict:
     """Compare the object's counts with those pinned; late counts are waited for."""
     checks = run.remote(entry.address.kind).checks(entry)
+    if not checks:
+        said = "the backup shows no counts, so nothing could be compared"
+        run.on_event(Event(EventPhase.NOTE, said, entry.address))
+        await save_entry(run, replace(entry, verification=Verification.NONE))
+        return Verdict(())
     started, seconds = run.clock.steady(), _FIRST_POLL_SECONDS
     while True:
         differences = [line for check in checks if (line := await _differs(run, check))]
@@ -114,7 +120,7 @@ def _tell(run: Run, entry: Entry, operation: Operation, progress: Running, since
     run.on_event(
         Event(
             EventPhase.PROGRESS,
-            "",
+            progress.note,
             entry.address,
             operation,
             percent=progress.percent,

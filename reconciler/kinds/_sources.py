@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from reconciler.model.kind import Resolution, World
-from reconciler.model.observed import Phase
+from reconciler.model.address import Address
+from reconciler.model.kind import Origin, Resolution, World
+from reconciler.model.observed import Observed, Phase
 from reconciler.model.values import Fields, mapping, text
 from reconciler.wire.tolerant import parse_time
 
@@ -33,7 +34,7 @@ def still_there(pins: Fields, world: World) -> Resolution:
     found = next((item for item in seen.objects if item.remote_id == backup_id), None)
     if found is None:
         return Resolution(
-            problem=f"backup {backup_id} is not in the project any more",
+            problem=f"backup {backup_id} is not in the project",
             way_out="declare the restore under a new key, from a backup that is there",
         )
     if found.phase is not Phase.READY:
@@ -41,7 +42,7 @@ def still_there(pins: Fields, world: World) -> Resolution:
             problem=f"backup {backup_id} is {found.facts.get('status')}, not Ready",
             way_out="wait until it is Ready, or restore from another backup",
         )
-    return Resolution(pins=pins_of(backup_id, found.facts))
+    return _chosen(found)
 
 
 def newest(index: str, before: str, world: World) -> Resolution:
@@ -66,4 +67,43 @@ def newest(index: str, before: str, world: World) -> Resolution:
             way_out="name another time, or a backup by its id",
         )
     chosen = max(usable, key=lambda item: (item.created_at or 0, item.remote_id))
-    return Resolution(pins=pins_of(chosen.remote_id, chosen.facts))
+    return _chosen(chosen)
+
+
+def _chosen(found: Observed) -> Resolution:
+    keys = ("record_count", "namespace_count", "size_bytes", "created_at")
+    facts: Fields = {"backup": {key: found.facts.get(key) for key in keys}}
+    return Resolution(pins=pins_of(found.remote_id, found.facts), facts=facts)
+
+
+def origin_of(source: Fields, observed: Observed, world: World) -> Origin:
+    """Compare the backup that an index came from, where a job tells, with the declared source."""
+    name, made = observed.remote_id, text(observed.facts.get("backup_id"))
+    if not made:
+        return Origin(note=f"nothing proves which backup {name} came from; it is taken as it is")
+    seen = world.seen.get(BACKUP)
+    found = next((b for b in (() if seen is None else seen.objects) if b.remote_id == made), None)
+    fits = _fits(source, made, found, world)
+    if fits is False:
+        return Origin(
+            problem=f"{name} was restored from backup {made}, not from what is declared",
+            way_out="declare where it came from, or restore under another index name",
+        )
+    pins = {"backup_id": made} if found is None else pins_of(made, found.facts)
+    if fits is None:
+        return Origin(pins, f"it came from backup {made}, which the declared source cannot prove")
+    return Origin(pins)
+
+
+def _fits(source: Fields, made: str, found: Observed | None, world: World) -> bool | None:
+    """Tell whether a backup is one that the source means; None where nobody can know."""
+    if "backup_id" in source:
+        return source["backup_id"] == made
+    if "backup" in source:
+        entry = world.entries.get(Address(BACKUP, text(source["backup"])))
+        return None if entry is None else entry.remote_id == made
+    if found is None:
+        return None
+    limit = parse_time(text(source["before"])) if "before" in source else None
+    young = limit is not None and found.created_at is not None and found.created_at > limit
+    return found.fields.get("index") == source["index"] and not young

@@ -138,6 +138,7 @@ class Backup(Kind):
         when_gone=WhenGone.ATTENTION,
         holds_points_in_time=True,
         counts_to_quota=True,
+        is_replaceable=True,
     )
     remote: Final = BackupRemote()
 

@@ -159,13 +159,22 @@ class Import(Kind):
         return Needs(indexes=(text(fields["index"]),))
 
     def conflict(self, desired: Desired, strangers: Sequence[Observed]) -> Conflict | None:
-        """An import of the same uri that we did not start would be loaded a second time."""
+        """An import of the same uri that we did not start would be loaded a second time.
+
+        A `trigger` asks for a run of its own, so what others have finished is not in its way.
+        """
+        triggered = "trigger" in desired.fields
         for item in strangers:
             same = item.fields == {key: desired.fields[key] for key in ("index", "uri")}
-            if same and item.phase is not Phase.FAILED:
-                done = "has been loaded" if item.phase is Phase.READY else "is being loaded"
-                where = f"{desired.fields['uri']} {done} into {desired.fields['index']}"
-                return Conflict(f"{where} by import {item.remote_id}, not ours", item.remote_id)
+            if not same or item.phase is Phase.FAILED:
+                continue
+            where = f"{desired.fields['uri']} {{}} into {desired.fields['index']}"
+            by = f"by import {item.remote_id}, not ours"
+            if item.phase is Phase.RUNNING:
+                return Conflict(f"{where.format('is being loaded')} {by}", item.remote_id)
+            if not triggered:
+                said, more = where.format("has been loaded"), ", a `trigger` loads it again"
+                return Conflict(f"{said} {by}", item.remote_id, more)
         return None
 
 

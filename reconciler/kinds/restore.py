@@ -8,12 +8,19 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.kinds._sources import BACKUP, TAG, newest, pins_of, still_there
+from reconciler.kinds._sources import (
+    BACKUP,
+    TAG,
+    newest,
+    origin_of,
+    pins_of,
+    still_there,
+)
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
 from reconciler.model.job import Check, Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Conflict, Kind, Remote, Resolution, World
+from reconciler.model.kind import Conflict, Kind, Origin, Remote, Resolution, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
@@ -240,6 +247,10 @@ class Restore(Kind):
         made = found.facts.get("backup_id")
         came = f", restored from backup {made}" if made else ", of unknown origin"
         return Conflict(f"index {target} exists already and is not ours{came}", found.remote_id)
+
+    def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:
+        """An index counts as restored from the declared source where a restore job says so."""
+        return origin_of(mapping(desired.fields["from"]), observed, world)
 
 
 def _observed(item: Fields, job: Fields | None) -> Observed:

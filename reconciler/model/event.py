@@ -46,6 +46,7 @@ class Cause(Enum):
 
     ERROR = "error"
     PERMISSION = "permission"
+    REFUSED = "refused"
     STALE = "stale"
     VERIFICATION = "verification"
     DEADLINE = "deadline"
@@ -64,5 +65,6 @@ class StepResult:
     message: str = ""
     hint: str = ""
     cause: Cause | None = None
+    reference: str = ""
     remote_id: str | None = None
     facts: Fields | None = None

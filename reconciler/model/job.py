@@ -14,6 +14,7 @@ class Running:
     handle: Fields
     percent: float | None = None
     records: int | None = None
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ class Resolution:
 
     pins: Fields = field(default_factory=dict)
     awaits: tuple[str, ...] = ()  # pins that are known only after another step
+    facts: Fields = field(default_factory=dict)  # of what it comes from, for reviewers
     problem: str = ""
     way_out: str = ""
 
@@ -56,6 +57,17 @@ class Conflict:
 
     summary: str
     remote_id: str
+    way_out: str = ""  # what else could be done, continuing "`adopt: ID` takes it over"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where an object that is to be adopted came from: proved, unknown (a note), or not ours."""
+
+    pins: Fields = field(default_factory=dict)
+    note: str = ""
+    problem: str = ""
+    way_out: str = ""
 
 
 class Remote(Protocol):
@@ -204,3 +216,8 @@ class Kind(Protocol):
         """Find a live object, not in state, that a create would collide with or repeat."""
         del desired, strangers
         return None
+
+    def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:
+        """Tell where an object that is to be adopted came from; most kinds: it does not matter."""
+        del desired, observed, world
+        return Origin()

@@ -8,7 +8,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.state import Entry
-from reconciler.model.values import Micros
+from reconciler.model.values import JSON, Micros
 
 FORMAT_VERSION = "1.0"
 """Version of the plan document; a minor is additive, a major is refused."""
@@ -17,7 +17,6 @@ FORMAT_VERSION = "1.0"
 class Operation(Enum):
     """What one step does."""
 
-    MOVE = "move"
     ADOPT = "adopt"
     CREATE = "create"
     WAIT = "wait"
@@ -85,6 +84,16 @@ class Quota:
     allowed: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Care:
+    """One way in which an object is looked after differently from now on, in state only."""
+
+    address: Address
+    path: str
+    before: JSON
+    after: JSON
+
+
 class Ownership(Enum):
     """Whose a live object is that is not in state."""
 
@@ -115,6 +124,7 @@ class Plan:
     unmanaged: tuple[Unmanaged, ...] = ()
     moves: Mapping[Address, Address] = field(default_factory=dict)
     refreshes: tuple[Entry, ...] = ()  # entries whose declared care changed, nothing remote
+    care: tuple[Care, ...] = ()  # what of that people want to see
     quota: Quota | None = None
     complete: bool = True
 
@@ -125,9 +135,13 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether apply would do nothing and nobody needs to look."""
+        """Whether apply would do nothing and nobody needs to look.
+
+        Entries may still be brought up to date in ways that nobody decides about.
+        """
         quiet = all(change.standing is Standing.UNCHANGED for change in self.changes)
-        return quiet and not self.steps and self.complete and not self.is_refused
+        idle = not (self.steps or self.moves or self.care)
+        return quiet and idle and self.complete and not self.is_refused
 
     def change(self, address: Address) -> Change:
         """Find the change of an address; raises KeyError."""
@@ -164,7 +178,12 @@ def counts(plan: Plan) -> Counts:
     standings = [change.standing for change in plan.changes]
     owners = [item.ownership for item in plan.unmanaged]
     replaced = actions.count(Action.REPLACE)
-    transient = sum(1 for change in plan.changes if change.transient)
+    ends = {Action.CREATE, Action.WAIT}
+    transient = sum(
+        1
+        for change in plan.changes
+        if change.transient and change.action in ends and change.standing is Standing.PLANNED
+    )
     return Counts(
         add=actions.count(Action.CREATE) + replaced,
         change=actions.count(Action.UPDATE),

@@ -45,6 +45,7 @@ class Rules:
     defaults: Fields = field(default_factory=dict)
     holds_points_in_time: bool = False  # its last good object of a source is guarded
     counts_to_quota: bool = False
+    is_replaceable: bool = False  # a new one can stand beside the old one until that is deleted
     unique: tuple[str, ...] = ()  # fields that no two declared objects may share
     makes_index: str | None = None  # the field that names the index it makes
 

@@ -1,16 +1,16 @@
 """Decisions that end in a create: what it hangs on, and what is pinned for it."""
 
-from collections.abc import Iterable
 from dataclasses import replace
 
-from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.rules import Needs
-from reconciler.model.values import JSON, Fields, text
-from reconciler.planning.given import Case, Given
+from reconciler.model.desired import Desired, Ensure
+from reconciler.model.kind import World
+from reconciler.model.values import JSON, Fields
+from reconciler.planning.given import Case
 from reconciler.planning.sight import unreadable
 
 _BROKEN = {Standing.ATTENTION, Standing.WITHHELD, Standing.UNREADABLE, Standing.REFUSED}
+_MAKES = {Action.CREATE, Action.REPLACE}
 
 
 def create(case: Case, reason: Reason, because: str) -> Change:
@@ -21,10 +21,10 @@ def create(case: Case, reason: Reason, because: str) -> Change:
     why = unreadable(case.given, case.kind, case.remote.scope(desired.fields))
     if why:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, why)
-    stopped = _stopped_by_needs(case, case.kind.needs(desired.fields))
+    stopped = _stopped_by_needs(case, desired)
     if stopped is not None:
         return stopped
-    resolution = case.kind.resolve(desired, case.entry, case.given.world)
+    resolution = case.kind.resolve(desired, case.entry, _known(case, desired))
     if resolution.problem:
         if resolution.way_out:
             return case.refuse(Reason.IMPOSSIBLE, resolution.problem, resolution.way_out)
@@ -34,69 +34,78 @@ def create(case: Case, reason: Reason, because: str) -> Change:
         found,
         pins=resolution.pins,
         awaits=resolution.awaits,
-        facts=_source_facts(case.given, case.kind.needs(desired.fields)),
+        facts={**_stake(case, desired), **resolution.facts},
     )
 
 
-def dependencies(case_needs: Needs, explicit: Iterable[Address], given: Given) -> set[Address]:
-    """Name the addresses that must be done first: declared, needed, or making a needed index."""
-    makers = index_makers(given)
-    found = {*explicit, *case_needs.addresses}
-    found |= {makers[index] for index in case_needs.indexes if index in makers}
-    return {address for address in found if address in given.configuration.desired}
+def _known(case: Case, desired: Desired) -> World:
+    """Give the world without the entries that this plan makes anew: their ids are not known yet."""
+    world = case.given.world
+    anew = {
+        address
+        for address in case.given.needed(case.kind, desired.fields, ())
+        if (before := case.decided.get(address)) is not None
+        and before.action in _MAKES
+        and before.standing is Standing.PLANNED
+    }
+    entries = {address: entry for address, entry in world.entries.items() if address not in anew}
+    return replace(world, entries=entries) if anew else world
 
 
-def index_makers(given: Given) -> dict[str, Address]:
-    """Map the indexes that this configuration makes to the addresses that make them."""
-    found: dict[str, Address] = {}
-    for address, desired in given.configuration.desired.items():
-        kind = given.kinds.get(address.kind)
-        if kind is not None and kind.rules.makes_index is not None:
-            found[text(desired.fields.get(kind.rules.makes_index))] = address
-    return found
-
-
-def _stopped_by_needs(case: Case, needs: Needs) -> Change | None:
-    desired = case.desired
-    explicit = () if desired is None else desired.depends_on
-    for address in sorted(dependencies(needs, explicit, case.given)):
+def _stopped_by_needs(case: Case, desired: Desired) -> Change | None:
+    for address in sorted(case.given.needed(case.kind, desired.fields, desired.depends_on)):
         before = case.decided.get(address)
-        if before is not None and before.standing in _BROKEN:
-            unreadable_too = before.standing is Standing.UNREADABLE
-            standing = Standing.UNREADABLE if unreadable_too else Standing.ATTENTION
+        if before is None:
+            continue
+        if before.standing in _BROKEN:
+            return _stopped_by(case, before)
+        if before.reason is Reason.NOT_LISTED_YET:
             because = f"hangs on {address}: {before.because}"
-            return case.no_op(standing, Reason.DEPENDENCY, because, before.way_out)
-    for index in needs.indexes:
-        missing = _missing_index(case, index)
-        if missing is not None:
-            return missing
+            return case.no_op(Standing.UNREADABLE, Reason.DEPENDENCY, because)
+    return _absent_by_declaration(case, desired) or _without_index(case, desired)
+
+
+def _stopped_by(case: Case, before: Change) -> Change:
+    same = {Standing.UNREADABLE, Standing.WITHHELD}
+    standing = before.standing if before.standing in same else Standing.ATTENTION
+    because = f"hangs on {before.address}: {before.because}"
+    return case.no_op(standing, Reason.DEPENDENCY, because, before.way_out)
+
+
+def _absent_by_declaration(case: Case, desired: Desired) -> Change | None:
+    """What is made from an object cannot be made from one that is declared absent."""
+    declared = case.given.configuration.desired
+    for address in sorted(case.given.needed(case.kind, desired.fields, ())):
+        if declared[address].ensure is Ensure.ABSENT:
+            because = f"it is made from {address}, which is declared absent"
+            way_out = f"remove `ensure: absent` from {address}, or make it from something else"
+            return case.refuse(Reason.IMPOSSIBLE, because, way_out)
     return None
 
 
-def _missing_index(case: Case, index: str) -> Change | None:
-    if index in index_makers(case.given):
-        return None
+def _without_index(case: Case, desired: Desired) -> Change | None:
     known = case.given.world.indexes
-    if known is None:
-        return case.no_op(
-            Standing.UNREADABLE, Reason.UNREADABLE, "the list of indexes could not be read"
-        )
-    if index in known:
-        return None
-    return case.refuse(
-        Reason.IMPOSSIBLE,
-        f"there is no index {index} in the project",
-        "check the name, or declare the restore that makes it",
-    )
+    for index in case.kind.needs(desired.fields).indexes:
+        if index in case.given.tables.makers:
+            continue
+        if known is None:
+            because = "the list of indexes could not be read"
+            return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, because)
+        if index not in known:
+            because = f"there is no index {index} in the project"
+            way_out = "check the name, or declare the restore that makes it"
+            return case.refuse(Reason.IMPOSSIBLE, because, way_out)
+    return None
 
 
-def _source_facts(given: Given, needs: Needs) -> Fields:
+def _stake(case: Case, desired: Desired) -> Fields:
     """Say how much the named index holds, so that a reviewer sees what is at stake."""
+    world = case.given.world
     facts: dict[str, JSON] = {}
-    for index in needs.indexes:
-        if index in given.world.records:
-            facts["index_records"] = given.world.records[index]
-            facts["index_namespaces"] = given.world.namespaces.get(index)
-        elif given.world.indexes is not None and index in given.world.indexes:
+    for index in case.kind.needs(desired.fields).indexes:
+        if index in world.records:
+            facts["index_records"] = world.records[index]
+            facts["index_namespaces"] = world.namespaces.get(index)
+        elif world.indexes is not None and index in world.indexes:
             facts["index_records"] = None
     return facts

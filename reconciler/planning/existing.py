@@ -4,14 +4,15 @@ from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure, OnChange
-from reconciler.model.observed import Phase
+from reconciler.model.observed import Observed, Phase
 from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry, Verification
+from reconciler.planning.adoption import adopt, finished_before
 from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create
 from reconciler.planning.given import Case, precondition, shown
 from reconciler.planning.removal import cancel
-from reconciler.planning.sight import Finding, Sight, find
+from reconciler.planning.sight import Finding, Sight, find, may_vanish
 
 _NEW_KEY = "declare it under a new key"
 
@@ -26,93 +27,93 @@ def decide_existing(case: Case) -> Change:
         return case.refuse(Reason.CONFLICT, because, "remove `adopt`, or use a new key for it")
     finding = find(case.kind, entry, case.given)
     if desired.ensure is Ensure.CANCELLED:
-        return _cancelled(case, finding)
-    if case.kind.rules.when_gone is WhenGone.HISTORY and entry.phase is Phase.READY:
-        return _finished(case)
-    return _by_sight(case, finding)
+        return _cancelled(case, finding, entry)
+    if may_vanish(case.kind, entry):
+        return _ended(case, finding, entry)
+    return _by_sight(case, finding, entry)
 
 
-def _by_sight(case: Case, finding: Finding) -> Change:
+def _by_sight(case: Case, finding: Finding, entry: Entry) -> Change:
+    observed = finding.observed
     match finding.sight:
         case Sight.UNREADABLE:
             return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
         case Sight.NOT_YET:
-            return _not_yet(case)
-        case Sight.STRANGER:
-            return _stranger(case, finding)
-        case Sight.ABSENT:
-            return _absent(case)
-        case Sight.PRESENT:
-            return _present(case, finding)
+            return _not_yet(case, entry)
+        case Sight.STRANGER if observed is not None:
+            return _stranger(case, finding, entry, observed)
+        case Sight.PRESENT if observed is not None:
+            return _present(case, finding, entry, observed)
+        case _:
+            return _absent(case, entry)
 
 
-def _cancelled(case: Case, finding: Finding) -> Change:
-    running = case.entry is not None and case.entry.phase is Phase.RUNNING
-    if not running or finding.sight is Sight.ABSENT:
+def _cancelled(case: Case, finding: Finding, entry: Entry) -> Change:
+    gone = {Sight.ABSENT, Sight.STRANGER}
+    if entry.phase is not Phase.RUNNING or finding.sight in gone:
         return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "no job is running")
-    observed = finding.observed
-    if observed is not None and observed.phase is not Phase.RUNNING:
-        because = "it ended before it could be cancelled"
+    if finding.observed is not None and finding.observed.phase is not Phase.RUNNING:
+        because = "it ended before it could be cancelled; apply records that"
         return case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
-    return cancel(case, finding, Reason.ENSURE_CANCELLED, "declared as cancelled")
+    return cancel(case, finding, Reason.ENSURE_CANCELLED, "ensure: cancelled")
 
 
-def _finished(case: Case) -> Change:
-    """A finished job is history: the API may forget it, only another identity runs again."""
+def _ended(case: Case, finding: Finding, entry: Entry) -> Change:
+    """A job that ended is history: the API may forget it, only another identity runs again."""
     differs = _differences(case, None)
     if differs.identity:
         return _again(case, differs)
-    if case.address in case.given.permissions.replace:
+    if case.must_replace:
         return create(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
-    return case.no_op(Standing.UNCHANGED, Reason.FINISHED, "finished")
+    if entry.phase is Phase.READY:
+        return case.no_op(Standing.UNCHANGED, Reason.FINISHED, "finished")
+    return _failed(case, finding, entry)
 
 
 def _again(case: Case, differs: Differences) -> Change:
+    """Another identity is another job, unless that very job is known to have finished before."""
+    if case.desired is not None and finished_before(case, case.desired) is not None:
+        return case.no_op(Standing.UNCHANGED, Reason.FINISHED, "finished before")
     names = " and ".join(change.path for change in differs.identity)
     found = create(case, Reason.IDENTITY_DIFFERS, f"{names} changed, so it runs again")
     return replace(found, fields=differs.identity)
 
 
-def _not_yet(case: Case) -> Change:
+def _not_yet(case: Case, entry: Entry) -> Change:
     because = "made moments ago, not in the lists yet"
-    entry = case.entry
-    if entry is not None and entry.phase is Phase.RUNNING:
+    if entry.phase is Phase.RUNNING:
         return case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
     return case.no_op(Standing.UNCHANGED, Reason.NOT_LISTED_YET, because)
 
 
-def _stranger(case: Case, finding: Finding) -> Change:
+def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
     if case.kind.rules.when_gone is WhenGone.HISTORY:
-        return _absent(case)
-    remote_id = case.entry.remote_id if case.entry is not None else ""
-    seen = finding.observed
-    if case.desired is not None and case.desired.adopt == remote_id and seen is not None:
-        return case.change(
-            Action.ADOPT,
-            Standing.PLANNED,
-            Reason.ADOPT_REQUESTED,
-            f"adopt: {remote_id}, which has lost our marker",
-        )
-    return case.no_op(
+        return _absent(case, entry)
+    remote_id = entry.remote_id
+    if case.desired is not None and case.desired.adopt == remote_id:
+        because = f"adopt: {remote_id}, which has lost our marker"
+        return adopt(case, observed, Reason.ADOPT_REQUESTED, because)
+    found = case.no_op(
         Standing.ATTENTION,
         Reason.MARKER_LOST,
         f"{remote_id} does not carry our marker any more: it may be another object of that name",
         f"`adopt: {remote_id}` in {case.address} takes it as it is",
     )
+    return replace(found, facts=shown(finding.observed, None))
 
 
-def _absent(case: Case) -> Change:
-    rules, asked = case.kind.rules, case.address in case.given.permissions.replace
+def _absent(case: Case, entry: Entry) -> Change:
+    rules = case.kind.rules
     if rules.when_gone is WhenGone.HISTORY:
         differs = _differences(case, None)
         if differs.identity:
             return _again(case, differs)
-    if asked:
+    if case.must_replace:
         because = "gone from the project, --replace makes another"
         return create(case, Reason.REPLACE_REQUESTED, because)
     if rules.when_gone is WhenGone.RECREATE:
-        return create(case, Reason.GONE, "gone from the project, made again from what is pinned")
-    return case.no_op(
+        return _absent_index(case, entry)
+    found = case.no_op(
         Standing.ATTENTION,
         Reason.GONE,
         "gone from the project, and a point in time cannot be made again"
@@ -120,27 +121,35 @@ def _absent(case: Case) -> Change:
         else "gone from the project before it was done",
         f"--replace {case.address} takes a new one",
     )
+    return replace(found, facts=shown(None, entry))
 
 
-def _present(case: Case, finding: Finding) -> Change:
+def _absent_index(case: Case, entry: Entry) -> Change:
+    """What can be made again is, but never beside its own job, nor after a job that failed."""
+    if entry.phase is Phase.RUNNING and entry.handle is not None:
+        because = "its job is followed to the end; the object is not there yet"
+        return case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
+    if entry.phase is Phase.FAILED:
+        way_out = f"--replace {case.address} tries again, once the cause is mended"
+        because = "its job failed, and left nothing"
+        return case.no_op(Standing.ATTENTION, Reason.FAILED, because, way_out)
+    return create(case, Reason.GONE, "gone from the project, made again from what is pinned")
+
+
+def _present(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
     differs = _differences(case, finding)
-    entry, observed = case.entry, finding.observed
-    if entry is None or observed is None:
-        raise TypeError("a present object has an entry and was observed")
-    if Phase.FAILED in {entry.phase, observed.phase}:
-        return _failed(case, finding, differs)
+    if entry.phase is Phase.FAILED or observed.phase is Phase.FAILED:
+        if differs.identity:
+            return _again(case, differs)
+        return _failed(case, finding, entry)
     if entry.phase is Phase.RUNNING:
-        return _running(case, finding, differs)
+        return _running(case, observed, entry, differs)
     if differs.immutable:
         return _immutable(case, finding, differs)
-    return _settled(case, finding, differs, entry)
-
-
-def _settled(case: Case, finding: Finding, differs: Differences, entry: Entry) -> Change:
-    if case.address in case.given.permissions.replace:
+    if case.must_replace:
         return _replace(case, finding, Reason.REPLACE_REQUESTED, "--replace asks for a new one")
     if differs.updatable:
-        return _update(case, finding, differs)
+        return _update(case, observed, differs)
     if entry.verification in {Verification.PENDING, Verification.FAILED}:
         said = "failed last time" if entry.verification is Verification.FAILED else "was not done"
         because = f"verification {said}, it is tried again"
@@ -148,27 +157,34 @@ def _settled(case: Case, finding: Finding, differs: Differences, entry: Entry) -
     return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "as declared")
 
 
-def _failed(case: Case, finding: Finding, differs: Differences) -> Change:
-    if differs.identity:
-        return _again(case, differs)
-    if case.address in case.given.permissions.replace:
-        if case.kind.rules.when_gone is WhenGone.HISTORY:
+def _failed(case: Case, finding: Finding, entry: Entry) -> Change:
+    rules, observed = case.kind.rules, finding.observed
+    if case.must_replace:
+        if rules.when_gone is WhenGone.HISTORY:
             return create(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
         return _replace(case, finding, Reason.REPLACE_REQUESTED, "failed, --replace makes another")
-    observed = finding.observed
-    status = "failed" if observed is None else str(observed.facts.get("status") or "failed")
-    rules = case.kind.rules.fields
-    trigger = " or a new `trigger`" if "trigger" in rules else ""
-    found = case.no_op(
-        Standing.ATTENTION,
-        Reason.FAILED,
-        f"it ended as {status}",
-        f"--replace {case.address}{trigger} makes another",
-    )
-    return replace(found, facts=shown(observed, case.entry))
+    way_out = f"--replace {case.address} makes another"
+    if "trigger" in rules.fields:
+        way_out = f"--replace {case.address} or a new `trigger` makes another"
+    elif not rules.is_replaceable:
+        way_out = "look at it; a restore under a new key does not stand in its way"
+    found = case.no_op(Standing.ATTENTION, Reason.FAILED, _how_it_failed(entry, observed), way_out)
+    return replace(found, facts=shown(observed, entry))
 
 
-def _running(case: Case, finding: Finding, differs: Differences) -> Change:
+def _how_it_failed(entry: Entry, observed: Observed | None) -> str:
+    if observed is not None and observed.phase is not Phase.FAILED:
+        return f"its job failed, though {observed.remote_id} is there: it may not be whole"
+    facts = entry.facts if observed is None else observed.facts
+    status = facts.get("status") or facts.get("state")
+    return f"it ended as {status}" if observed is not None and status else "it failed"
+
+
+def _running(case: Case, observed: Observed, entry: Entry, differs: Differences) -> Change:
+    if observed.phase is Phase.READY and case.kind.rules.when_gone is WhenGone.HISTORY:
+        because = "it has ended, apply records that"
+        found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
+        return replace(found, facts=shown(observed, entry))
     changed = (*differs.identity, *differs.next_run)
     if changed:
         names = " and ".join(change.path for change in changed)
@@ -177,11 +193,11 @@ def _running(case: Case, finding: Finding, differs: Differences) -> Change:
             f"{names} changed while it runs",
             "wait until it ends, or cancel it with `ensure: cancelled` first",
         )
-        return replace(found, fields=changed)
+        return replace(found, fields=changed, facts=shown(observed, entry))
     if differs.immutable:
-        return _immutable(case, finding, differs)
+        return _immutable(case, Finding(Sight.PRESENT, observed), differs)
     found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, "still running")
-    return replace(found, facts=shown(finding.observed, case.entry))
+    return replace(found, facts=shown(observed, entry))
 
 
 def _immutable(case: Case, finding: Finding, differs: Differences) -> Change:
@@ -189,37 +205,42 @@ def _immutable(case: Case, finding: Finding, differs: Differences) -> Change:
     if case.desired is not None and case.desired.lifecycle.on_change is OnChange.REPLACE:
         found = _replace(case, finding, Reason.IMMUTABLE_DIFFERS, f"{names} cannot change in place")
         return replace(found, fields=differs.immutable)
-    can_replace = case.kind.rules.holds_points_in_time
-    ways = f"{_NEW_KEY}, or set `lifecycle: {{on_change: replace}}`" if can_replace else _NEW_KEY
+    ways = _NEW_KEY
+    if case.kind.rules.is_replaceable:
+        ways = f"{_NEW_KEY}, or set `lifecycle: {{on_change: replace}}`"
     found = case.refuse(
         Reason.IMMUTABLE_DIFFERS, f"{names} cannot change once it exists", f"{ways}, or revert"
     )
-    return replace(found, fields=differs.immutable)
+    return replace(found, fields=differs.immutable, facts=shown(finding.observed, case.entry))
 
 
 def _replace(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
     """Create first, then delete the old; the delete needs its permission, and so does the whole."""
+    if not case.kind.rules.is_replaceable:
+        said = "it is there, and no other can be made under its name"
+        way_out = "declare another under a new key, or have this one deleted first"
+        return case.refuse(Reason.IMPOSSIBLE, said, way_out)
     made = create(case, reason, because)
-    if made.standing is not Standing.PLANNED or finding.observed is None:
+    observed = finding.observed
+    if made.standing is not Standing.PLANNED or observed is None:
         return made
+    if case.is_protected:
+        way_out = "set prevent_destroy: false and apply, then replace it"
+        return case.refuse(Reason.PROTECTED, f"{because}, but prevent_destroy is set", way_out)
     found = replace(
         made,
         action=Action.REPLACE,
-        remote_id=finding.observed.remote_id,
-        before=finding.observed.fields,
-        precondition=precondition(finding.observed),
-        facts=shown(finding.observed, case.entry),
+        remote_id=observed.remote_id,
+        before=observed.fields,
+        precondition=precondition(observed),
+        facts={**made.facts, **shown(observed, case.entry)},
     )
-    if case.entry is not None and case.entry.lifecycle.prevent_destroy:
-        way = "set prevent_destroy: false and apply, then replace it"
-        return case.refuse(Reason.PROTECTED, f"{because}, but prevent_destroy is set", way)
-    if not case.given.permissions.deletes:
-        way = "--allow-deletes plans it"
-        return replace(found, standing=Standing.WITHHELD, way_out=way)
-    return found
+    if case.given.permissions.deletes:
+        return found
+    return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
 
 
-def _update(case: Case, finding: Finding, differs: Differences) -> Change:
+def _update(case: Case, observed: Observed, differs: Differences) -> Change:
     names = sorted({change.path.partition(".")[0] for change in differs.updatable})
     verb = "differs" if len(names) == 1 and not names[0].endswith("s") else "differ"
     found = case.change(
@@ -228,12 +249,12 @@ def _update(case: Case, finding: Finding, differs: Differences) -> Change:
         Reason.FIELDS_DIFFER,
         f"{' and '.join(names)} {verb}",
     )
-    observed = finding.observed
     return replace(
         found,
         fields=differs.updatable,
-        before=None if observed is None else observed.fields,
-        precondition=None if observed is None else precondition(observed),
+        before=observed.fields,
+        precondition=precondition(observed),
+        facts=shown(observed, None),
     )
 
 

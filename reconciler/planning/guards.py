@@ -15,6 +15,8 @@ MOST_REMOVALS = 5
 SHARE_OF_REMOVALS = 30  # percent
 SHARE_COUNTS_FROM = 10  # objects of a kind; below, a share says nothing
 
+_MOST_SHOWN = 3
+
 STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
 
@@ -25,9 +27,9 @@ def binding_refusals(given: Given) -> tuple[Diagnostic, ...]:
     if bound is None:
         return _markers_without_state(given)
     found = (
-        _mismatch("API base", bound.api_base, given.api_base),
-        _mismatch("configuration name", bound.configuration, given.configuration.name),
-        _mismatch("project", bound.project or given.project, given.project or bound.project),
+        _mismatch("the API", bound.api_base, given.api_base),
+        _mismatch("the configuration", bound.configuration, given.configuration.name),
+        _mismatch("the project", bound.project or given.project, given.project or bound.project),
     )
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 
@@ -53,12 +55,12 @@ def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
     ]
     if not signed:
         return ()
-    shown = ", ".join(sorted(signed)[:3])
+    shown = ", ".join(sorted(signed)[:_MOST_SHOWN])
     return (
         Diagnostic(
             "state-missing",
-            f"there is no state, but {len(signed)} live objects carry markers of declared "
-            f"addresses: {shown}",
+            f"there is no state, but {_number(len(signed), 'live object')} with markers of "
+            f"declared addresses: {shown}{', ...' if len(signed) > _MOST_SHOWN else ''}",
             "run `reconciler state rebuild` with this configuration to recover it; "
             "--new-state starts another state beside them",
         ),
@@ -87,7 +89,7 @@ def empty_refusals(given: Given) -> tuple[Diagnostic, ...]:
     return (
         Diagnostic(
             "configuration-empty",
-            f"the configuration declares nothing, state holds {held} objects",
+            f"the configuration declares nothing, state holds {_number(held, 'object')}",
             "an empty configuration never means to remove all; --allow-empty says that it does",
         ),
     )
@@ -122,15 +124,20 @@ def _limit(held: int) -> int:
 def _too_many(what: str, ending: int, held: int, allowed: int) -> Diagnostic:
     return Diagnostic(
         "too-many-removals",
-        f"the plan ends the care for {ending} of {held} managed {what}, more than {allowed}",
+        f"the plan deletes, cancels or forgets {ending} of {held} managed {what}, "
+        f"more than {allowed}",
         f"--max-removals {ending} permits it",
     )
+
+
+def _number(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def guard_backups(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     """Refuse deletes of backups that a restore holds, or that are the last good copy."""
     held = _held(given, changes)
-    newest = _newest_good(given)
+    newest = _newest_good(given, _permitted(given, changes))
     return tuple(_guarded(given, change, held, newest) for change in changes)
 
 
@@ -143,26 +150,38 @@ def _guarded(
         return change
     if change.standing not in {Standing.PLANNED, Standing.WITHHELD}:
         return change
+    withheld = change.standing is Standing.WITHHELD
     if change.remote_id in held:
+        holder = held[change.remote_id]
+        way_out = f"it is held: {holder} is restored from it; remove {holder} first"
+        if withheld:  # nothing is deleted, so nothing is refused
+            return replace(change, reason=Reason.HELD, way_out=way_out)
+        said = f"{change.because}, but {holder} is restored from it"
+        way_out = f"remove {holder} from the configuration first"
         return replace(
-            change,
-            standing=Standing.REFUSED,
-            reason=Reason.HELD,
-            because=f"{held[change.remote_id]} is restored from it",
-            way_out=f"remove {held[change.remote_id]} from the configuration first",
+            change, standing=Standing.REFUSED, reason=Reason.HELD, because=said, way_out=way_out
         )
-    if change.action is Action.REPLACE or change.standing is Standing.WITHHELD:
+    if withheld or _is_succeeded(given, change):
         return change
     source = newest.get(change.remote_id)
-    if source is None or change.address in given.permissions.last_backups:
+    if source is None:
         return change
     return replace(
         change,
         standing=Standing.REFUSED,
         reason=Reason.PROTECTED,
-        because=f"it is the newest Ready backup with records of {source}",
+        because=f"{change.because}, but it is the newest Ready backup with records of {source}",
         way_out=f"--allow-last-backup {change.address} permits it",
     )
+
+
+def _is_succeeded(given: Given, change: Change) -> bool:
+    """Whether a new one is made first; the engine deletes only when that one is Ready and whole."""
+    if change.action is Action.REPLACE:
+        return True
+    entry = given.state.entries.get(change.address)
+    running = entry is not None and entry.phase is Phase.RUNNING
+    return running and change.reason is Reason.DEPOSED
 
 
 def _held(given: Given, changes: Iterable[Change]) -> dict[str, Address]:
@@ -177,14 +196,25 @@ def _held(given: Given, changes: Iterable[Change]) -> dict[str, Address]:
     return found
 
 
-def _newest_good(given: Given) -> dict[str, str]:
+def _permitted(given: Given, changes: Iterable[Change]) -> frozenset[str]:
+    """Give the ids that may go by name; what is newest without them is guarded in their place."""
+    allowed = given.permissions.last_backups
+    return frozenset(
+        change.remote_id
+        for change in changes
+        if change.action is Action.DELETE and change.address in allowed and change.remote_id
+    )
+
+
+def _newest_good(given: Given, permitted: frozenset[str]) -> dict[str, str]:
     """Map the id of each source's newest Ready backup with records to the source's name."""
     best: dict[str, Observed] = {}
     for name, kind in given.kinds.items():
         if not kind.rules.holds_points_in_time:
             continue
         for item in given.world.seen.get(name, Seen()).objects:
-            if item.phase is not Phase.READY or not integer(item.facts.get("record_count")):
+            whole = item.phase is Phase.READY and integer(item.facts.get("record_count"))
+            if not whole or item.remote_id in permitted:
                 continue
             source = str(item.facts.get("source_index_id") or item.fields.get("index"))
             other = best.get(source)
@@ -204,14 +234,14 @@ def forecast(
     counted = {name for name, kind in given.kinds.items() if kind.rules.counts_to_quota}
     ours = [change for change in planned(changes) if change.address.kind in counted]
     made = sum(1 for change in ours if change.action in {Action.CREATE, Action.REPLACE})
-    ended = sum(1 for change in ours if change.action is Action.DELETE)
+    ended = sum(1 for change in ours if change.action in {Action.DELETE, Action.REPLACE})
     if not made:
         return None, (), ()
     now = sum(len(given.world.seen.get(name, Seen()).objects) for name in counted)
     allowed = given.permissions.backup_quota
     peak = now + made  # creates come before deletes
     quota = Quota(now, peak - ended, allowed)
-    said = f"the project has {now} backups, and {made} more make {peak}"
+    said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
     if allowed is not None and peak > allowed:
         hint = f"remove some first, or raise --backup-quota {allowed}"
         return quota, (Diagnostic("backup-quota", f"{said}, more than {allowed}", hint),), ()

@@ -6,13 +6,15 @@ unprotect -> delete        after all of these, one at a time, dependants first
 unprotect -> delete        of transient objects: always, right after their checks
 """
 
-from collections.abc import Iterable, Sequence
-from graphlib import TopologicalSorter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from graphlib import CycleError, TopologicalSorter
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, planned
+from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step, When
-from reconciler.planning.creation import dependencies
+from reconciler.model.state import Verification
 from reconciler.planning.given import Given
 
 
@@ -20,44 +22,50 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     """Take the planned changes apart into steps, sorted so that each stands after its needs."""
     will_run = planned(changes)
     chains = [(change, _chain(given, change)) for change in will_run]
-    last = {change.address: steps[-1].id for change, steps in chains if steps}
+    last = {
+        change.address: steps[-1].id
+        for change, steps in chains
+        if steps and change.reason is not Reason.DEPOSED
+    }
     found: dict[str, Step] = {}
     for change, steps in chains:
-        needed = dependencies_of(given, change)
+        needed = change.depends_on if change.action in _FOLLOW else ()
         first_after = tuple(sorted(last[address] for address in needed if address in last))
         for number, step in enumerate(steps):
             after = first_after if number == 0 else (steps[number - 1].id,)
-            found[step.id] = _with(step, after)
+            found[step.id] = replace(step, after=after)
     everything = tuple(sorted(found))
-    for step in _cleanups(will_run, found):
-        found[step.id] = step
-    for step in _deletes(given, will_run, everything):
-        found[step.id] = step
-    return _sorted(found)
-
-
-def dependencies_of(given: Given, change: Change) -> set[Address]:
-    """Name the declared addresses that come before a change."""
-    kind = given.kinds[change.address.kind]
-    desired = given.configuration.desired.get(change.address)
-    fields = change.wanted or (change.before or {})
-    if desired is None and not change.wanted:
-        return set()
-    return dependencies(kind.needs(fields), change.depends_on, given) - {change.address}
+    cleanups = _cleanups(will_run, found)
+    deletes = _deletes(given, will_run, (*everything, *(step.id for step in cleanups)))
+    return _sorted({**found, **{step.id: step for step in (*cleanups, *deletes)}})
 
 
 def _chain(given: Given, change: Change) -> list[Step]:
     remote = given.kinds[change.address.kind].remote
     operations = _OPERATIONS[change.action]
+    entry = given.state.entries.get(change.address)
+    unverified = entry is not None and entry.verification in _UNVERIFIED
     if change.reason is Reason.UNVERIFIED:
         operations = (Operation.VERIFY,)
-    elif operations[:1] in _ENDS_READY and remote is not None and remote.verifies(change.wanted):
+    elif (change.action is Action.UPDATE and unverified) or (
+        operations[:1] in _ENDS_READY and remote is not None and remote.verifies(change.wanted)
+    ):
         operations = (*operations, Operation.VERIFY)
-    elif change.action is Action.ADOPT and change.fields:
-        operations = (*operations, Operation.UPDATE)
+    elif change.action is Action.ADOPT:
+        operations = _adoption(change)
     return [_step(change, operation) for operation in operations]
 
 
+def _adoption(change: Change) -> tuple[Operation, ...]:
+    """What is adopted while it runs is waited for, then changed to what is declared."""
+    held = change.precondition
+    waits = (Operation.WAIT,) if held is not None and held.phase is Phase.RUNNING else ()
+    updates = (Operation.UPDATE,) if change.fields else ()
+    return Operation.ADOPT, *waits, *updates
+
+
+_FOLLOW = {Action.CREATE, Action.REPLACE, Action.UPDATE}
+_UNVERIFIED = {Verification.PENDING, Verification.FAILED}
 _OPERATIONS = {
     Action.CREATE: (Operation.CREATE,),
     Action.REPLACE: (Operation.CREATE,),
@@ -72,49 +80,54 @@ _OPERATIONS = {
 _ENDS_READY = {(Operation.CREATE,), (Operation.WAIT,)}
 
 
-def _step(change: Change, operation: Operation, when: When = When.ON_SUCCESS) -> Step:
+def _step(change: Change, operation: Operation) -> Step:
     deposed = change.reason is Reason.DEPOSED
     suffix = f" {change.remote_id}" if deposed else ""
     return Step(
         id=f"{operation.value} {change.address}{suffix}",
         address=change.address,
         operation=operation,
-        when=when,
         remote_id=change.remote_id if change.action is not Action.CREATE else None,
     )
 
 
-def _with(step: Step, after: Iterable[str], when: When | None = None) -> Step:
-    return Step(
-        step.id, step.address, step.operation, tuple(after), when or step.when, step.remote_id
-    )
-
-
-def _cleanups(changes: Sequence[Change], made: dict[str, Step]) -> list[Step]:
-    """Remove transient objects whatever became of their checks."""
+def _cleanups(changes: Sequence[Change], made: Mapping[str, Step]) -> list[Step]:
+    """Remove transient objects whatever became of their checks, and of what hangs on them."""
     found: list[Step] = []
     for change in changes:
-        if not change.transient or change.action is not Action.CREATE:
+        if not change.transient or change.action not in {Action.CREATE, Action.WAIT}:
             continue
-        after = tuple(sorted(step.id for step in made.values() if step.address == change.address))
+        users = _users(change.address, changes)
+        after = tuple(sorted(step.id for step in made.values() if step.address in users))
         for operation in _removal(change):
-            step = _step(change, operation, When.ALWAYS)
-            found.append(_with(step, after))
-            after = (step.id,)
+            found.append(replace(_step(change, operation), after=after, when=When.ALWAYS))
+            after = (found[-1].id,)
+    return found
+
+
+def _users(address: Address, changes: Sequence[Change]) -> set[Address]:
+    """Give an address and all that hang on it, one behind the other."""
+    found, grown = {address}, True
+    while grown:
+        more = {one.address for one in changes if found & set(one.depends_on)} - found
+        found, grown = found | more, bool(more)
     return found
 
 
 def _deletes(given: Given, changes: Sequence[Change], before: Sequence[str]) -> list[Step]:
     """Chain all deletes behind everything else, dependants before what they hang on."""
-    deleting = [change for change in changes if change.action in {Action.DELETE, Action.REPLACE}]
-    ordered = sorted(deleting, key=lambda change: _depth(given, change), reverse=True)
+    rank = _ranks(given)
+    ordered = sorted(
+        (change for change in changes if change.action in {Action.DELETE, Action.REPLACE}),
+        key=lambda change: (rank.get(change.address, 0), change.address, change.remote_id or ""),
+        reverse=True,
+    )
     found: list[Step] = []
     after = tuple(before)
     for change in ordered:
         for operation in _removal(change):
-            step = _with(_step(change, operation), after)
-            found.append(step)
-            after = (step.id,)
+            found.append(replace(_step(change, operation), after=after))
+            after = (found[-1].id,)
     return found
 
 
@@ -125,17 +138,14 @@ def _removal(change: Change) -> list[Operation]:
     return [*([Operation.UNPROTECT] if protected else []), Operation.DELETE]
 
 
-def _depth(given: Given, change: Change) -> tuple[int, Address, str]:
-    """Count how many others an object hangs on, one behind the other, by what state knows."""
-    seen: set[Address] = set()
-    level, depth = {change.address}, 0
-    while True:
-        entries = [given.state.entries[item] for item in level if item in given.state.entries]
-        level = {address for entry in entries for address in entry.depends_on} - seen
-        if not level:
-            return depth, change.address, change.remote_id or ""
-        seen |= level
-        depth += 1
+def _ranks(given: Given) -> Mapping[Address, int]:
+    """Number the entries so that each has a higher number than what it hangs on."""
+    entries = sorted(given.state.entries.items())
+    sorter = TopologicalSorter({address: entry.depends_on for address, entry in entries})
+    try:
+        return {address: number for number, address in enumerate(sorter.static_order())}
+    except CycleError:  # written down by different runs; any order is as good
+        return {}
 
 
 def _sorted(steps: dict[str, Step]) -> tuple[Step, ...]:

@@ -4,9 +4,11 @@ from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure, OnRemove
-from reconciler.model.observed import Phase
+from reconciler.model.observed import Observed, Phase
 from reconciler.planning.given import Case, precondition, shown
-from reconciler.planning.sight import Finding, Sight, find
+from reconciler.planning.sight import Finding, Sight, find, find_deposed, may_vanish
+
+_NOT_SURE = {Sight.UNREADABLE, Sight.NOT_YET}
 
 
 def decide_removed(case: Case) -> Change:
@@ -19,6 +21,11 @@ def decide_removed(case: Case) -> Change:
     reason = Reason.ENSURE_ABSENT if absent else Reason.NOT_DECLARED
     said = "ensure: absent" if absent else "no longer declared"
     on_remove = entry.lifecycle.on_remove
+    if finding.sight is Sight.UNREADABLE:
+        return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
+    if may_vanish(case.kind, entry):
+        ended = "finished" if entry.phase is Phase.READY else "failed"
+        return _forget(case, finding, reason, f"{said}, {ended}")
     if finding.sight is Sight.ABSENT:
         return _forget(case, finding, Reason.GONE, f"{said}, and gone from the project")
     can_delete = case.remote.remove(entry.remote_id, entry.fields) is not None
@@ -32,18 +39,20 @@ def decide_removed(case: Case) -> Change:
 
 def cancel(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
     """Plan to cancel a running job, saying how far it came."""
-    if finding.sight is Sight.UNREADABLE:
-        return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     observed = finding.observed
-    if observed is None or finding.sight is not Sight.PRESENT or observed.phase is Phase.READY:
+    if finding.sight in _NOT_SURE or observed is None:
+        return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
+    if finding.sight is Sight.STRANGER:
+        return _forget(case, finding, reason, f"{because}, and gone from the project")
+    if observed.phase is not Phase.RUNNING:
         return _forget(case, finding, reason, f"{because}, and not running any more")
     if case.remote.cancel(observed.remote_id, observed.fields) is None:
-        return case.refuse(
-            Reason.IMPOSSIBLE, "the API cannot cancel this job", "wait until it ends"
-        )
-    found = case.change(Action.CANCEL, Standing.PLANNED, reason, f"{because}, running")
+        said = "the API cannot cancel this job"
+        return case.refuse(Reason.IMPOSSIBLE, said, "wait until it ends")
+    if case.is_protected:
+        return _protected(case, observed, f"{because}, running, but prevent_destroy is set")
     return replace(
-        found,
+        case.change(Action.CANCEL, Standing.PLANNED, reason, f"{because}, running"),
         before=observed.fields,
         precondition=precondition(observed),
         facts=shown(observed, case.entry),
@@ -54,50 +63,65 @@ def cancel(case: Case, finding: Finding, reason: Reason, because: str) -> Change
 def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
     """Plan a delete, unless it is protected, not permitted, or not surely ours."""
     observed = finding.observed
-    if finding.sight in {Sight.UNREADABLE, Sight.NOT_YET} or observed is None:
+    if finding.sight in _NOT_SURE or observed is None:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     if finding.sight is Sight.STRANGER:
         because = f"{observed.remote_id} does not carry our marker any more, so it is not deleted"
         way_out = "look at it, then remove it by hand or adopt it"
         return case.no_op(Standing.ATTENTION, Reason.MARKER_LOST, because, way_out)
-    if case.entry is not None and case.entry.lifecycle.prevent_destroy:
-        because = f"{because}, but prevent_destroy is set"
-        way_out = "declare it with prevent_destroy: false and apply that first"
-        return case.refuse(Reason.PROTECTED, because, way_out)
+    if case.is_protected:
+        return _protected(case, observed, f"{because}, but prevent_destroy is set")
+    lifted = case.remote.unprotect(observed) is not None
     found = replace(
         case.change(Action.DELETE, Standing.PLANNED, reason, because),
         before=observed.fields,
         precondition=precondition(observed),
         facts=shown(observed, case.entry),
+        notes=("its deletion protection is lifted first",) if lifted else (),
         forgets=True,
     )
-    if case.given.permissions.deletes:
+    if case.given.permissions.deletes or reason is Reason.TRANSIENT:
         return found
     return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
 
 
 def decide_deposed(case: Case, remote_id: str) -> Change:
     """Decide about an object that a replacement has left behind."""
-    if case.entry is None:
+    entry = case.entry
+    if entry is None:
         raise TypeError("only entries depose objects")
-    old = replace(case, entry=replace(case.entry, remote_id=remote_id, deposed=()), desired=None)
-    finding = find(case.kind, old.entry or case.entry, case.given)
+    free = replace(entry.lifecycle, prevent_destroy=False)  # it protects what took the place
+    deposed = replace(entry, remote_id=remote_id, deposed=(), marker=None, lifecycle=free)
+    old = replace(case, entry=deposed, desired=None)
+    finding = find_deposed(case.kind, deposed, case.given)
     if finding.sight is Sight.ABSENT:
-        found = _forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
-        return replace(found, remote_id=remote_id)
-    found = delete(old, finding, Reason.DEPOSED, "replaced by a newer one")
-    return replace(found, remote_id=remote_id)
+        return _forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
+    if entry.phase is Phase.FAILED:
+        because = "kept: what was to replace it failed"
+        found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, because, "replace that one first")
+        return replace(found, facts=shown(finding.observed, deposed))
+    waits = ", once that is Ready" if entry.phase is Phase.RUNNING else ""
+    return delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")
+
+
+def _protected(case: Case, observed: Observed, because: str) -> Change:
+    way_out = "declare it with prevent_destroy: false and apply that first"
+    found = case.refuse(Reason.PROTECTED, because, way_out)
+    return replace(found, facts=shown(observed, case.entry))
 
 
 def _forget(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
     observed, entry = finding.observed, case.entry
-    found = case.change(Action.FORGET, Standing.PLANNED, reason, because)
+    if finding.sight is Sight.STRANGER:
+        observed = None  # what is there now is not what we forget
     notes: tuple[str, ...] = ()
     if entry is not None and entry.phase is Phase.RUNNING and observed is not None:
-        cannot = case.remote.cancel(entry.remote_id, entry.fields) is None
-        notes = ("its job goes on: the API cannot cancel it",) if cannot else ()
+        goes_on = observed.phase is Phase.RUNNING
+        can = case.remote.cancel(entry.remote_id, entry.fields) is not None
+        note = "its job goes on" if can else "its job goes on: the API cannot cancel it"
+        notes = (note,) if goes_on else ()
     return replace(
-        found,
+        case.change(Action.FORGET, Standing.PLANNED, reason, because),
         before=None if entry is None else entry.fields,
         precondition=None if observed is None else precondition(observed),
         facts=shown(observed, entry),

@@ -11,7 +11,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.statefile.store import Holder, Position
 
 _RECOVER = (
-    "restore the file from a backup or from version control; without one, "
+    "restore the file from a copy of yours; without one, move it away, and "
     "`reconciler state rebuild` recovers what markers prove"
 )
 _HINTS = {

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.event import Cause, Event, Outcome, Phase, StepResult
+from reconciler.model.event import Event, Outcome, Phase, StepResult
 from reconciler.model.plan import Operation
 from reconciler.model.state import Entry, State
 from reconciler.model.values import text
@@ -11,7 +11,6 @@ from reconciler.views.lines import Line, Style, wrapped
 from reconciler.views.words import duration, inert, number
 
 _DOING = {
-    Operation.MOVE: "moving",
     Operation.ADOPT: "adopting",
     Operation.CREATE: "creating",
     Operation.WAIT: "waiting",
@@ -23,7 +22,6 @@ _DOING = {
     Operation.FORGET: "forgetting",
 }
 _DONE = {
-    Operation.MOVE: "moved",
     Operation.ADOPT: "adopted",
     Operation.CREATE: "created",
     Operation.WAIT: "ready",
@@ -51,7 +49,7 @@ def event_line(event: Event, seconds: float | None = None) -> str:
     if event.phase is Phase.PROGRESS:
         took = f" [{duration(event.seconds)}]" if event.seconds is not None else ""
         return f"{address}still {_DOING[event.operation]}{_how_far(event)}{took}"
-    return f"{address}{_ended(event)}{_after(seconds)}"
+    return f"{address}{_ended(event, seconds)}"
 
 
 def progress_text(event: Event) -> str:
@@ -70,18 +68,15 @@ def _how_far(event: Event) -> str:
     return f" ({', '.join(parts)})" if parts else ""
 
 
-def _after(seconds: float | None) -> str:
-    return "" if seconds is None else f" [{duration(seconds)}]"
-
-
-def _ended(event: Event) -> str:
-    if event.operation is None:
+def _ended(event: Event, seconds: float | None) -> str:
+    if event.operation is None or event.outcome is None:
         return ""
+    after = "" if seconds is None else f" after {duration(seconds)}"
     if event.outcome is Outcome.DONE:
-        identity = f" ({inert(event.remote_id)})" if event.remote_id else ""
-        return f"{_DONE[event.operation]}{identity}"
-    outcome = "" if event.outcome is None else event.outcome.value
-    return f"{outcome}: {_DOING[event.operation]}: {inert(event.message)}"
+        return f"{_DONE[event.operation]}{after}"
+    if event.outcome is Outcome.SKIPPED:
+        return f"{_DOING[event.operation]} skipped: {inert(event.message)}"
+    return f"{_DOING[event.operation]} {event.outcome.value}{after}: {inert(event.message)}"
 
 
 def summary(results: Sequence[StepResult], state: State, width: int = 80) -> list[Line]:
@@ -90,17 +85,21 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
     open_ = [result for result in results if result.outcome is not Outcome.DONE]
     made = _made(done, state)
     lines: list[Line] = []
+    hints: list[str] = []
     for result in open_:
         failed = result.outcome is Outcome.FAILED
         style = Style.REMOVE if failed else Style.ATTENTION
-        lines += wrapped(
-            f"{result.outcome.value}: {result.step_id}: {inert(result.message)}", 0, width, style
-        )
-        if result.hint and result.cause is not Cause.DEPENDENCY:
+        reference = f"{result.reference}: " if result.reference else ""
+        said = f"{result.outcome.value}: {result.step_id}: {reference}{inert(result.message)}"
+        lines += wrapped(said, 0, width, style)
+        if failed and result.hint:
             lines += wrapped(f"hint: {inert(result.hint)}", 2, width)
-    lines.append(Line(_closing(done, open_), Style.STRONG))
-    lines += _new_things(made)
-    return lines
+        elif result.hint and result.hint not in hints:
+            hints.append(result.hint)
+    lines += wrapped(_closing(done, open_), 0, width, Style.STRONG)
+    for hint in hints:
+        lines += wrapped(f"hint: {inert(hint)}", 2, width)
+    return [*lines, *_new_things(made)]
 
 
 def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:

@@ -1,10 +1,11 @@
 """The plan as people read it, in a hurry: what, to which object, why - and what is at stake."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 
 from reconciler.model.change import Action, Change, FieldChange, Standing
 from reconciler.model.plan import Counts, Ownership, Plan, counts
-from reconciler.model.values import Fields, integer
+from reconciler.model.values import JSON, integer, mapping
 from reconciler.views.lines import Line, Style, wrapped
 from reconciler.views.words import facts, inert, number, value
 
@@ -44,7 +45,7 @@ _MOST_VALUE = 200
 
 def render(plan: Plan, width: int = 80) -> list[Line]:
     """Give the plan's lines: changes, unmanaged objects, warnings, and the counts."""
-    shown = [change for change in plan.changes if change.standing is not Standing.UNCHANGED]
+    shown = [change for change in plan.changes if _matters(change)]
     column = min(max((len(str(change.address)) for change in shown), default=0), _LONGEST_ADDRESS)
     lines: list[Line] = []
     for change in shown:
@@ -53,13 +54,20 @@ def render(plan: Plan, width: int = 80) -> list[Line]:
         lines.append(Line())
     for before, after in sorted(plan.moves.items()):
         lines.append(Line(f"  {before} is called {after} from now on."))
+    lines += _cared(plan)
     lines += _others(plan)
     if plan.quota is not None:
         allowed = f" of {plan.quota.allowed:,} allowed" if plan.quota.allowed is not None else ""
         said = f"Backups in the project: {plan.quota.now:,} now, {plan.quota.after:,} after"
         lines.append(Line(f"{said}{allowed}.", Style.QUIET))
     lines += wrapped(summary(plan), 0, width, Style.STRONG)
+    if plan.is_refused:
+        lines.append(Line("The plan is refused: apply would change nothing.", Style.ATTENTION))
     return lines
+
+
+def _matters(change: Change) -> bool:
+    return change.standing is not Standing.UNCHANGED
 
 
 def summary(plan: Plan) -> str:
@@ -103,9 +111,9 @@ def _change(plan: Plan, change: Change, column: int, width: int) -> list[Line]:
         lines = [Line(head.rstrip(), style), *wrapped(because, 6, width)]
     if change.remote_id and change.action is not Action.CREATE:
         lines += _live(plan, change, width)
-    lines += _fields(change)
     for note in change.notes:
         lines += wrapped(inert(note), 6, width)
+    lines += _fields(plan, change, width)
     if change.way_out:
         lines += wrapped(inert(f"-> {change.way_out}"), 6, width)
     return lines
@@ -113,76 +121,113 @@ def _change(plan: Plan, change: Change, column: int, width: int) -> list[Line]:
 
 def _live(plan: Plan, change: Change, width: int) -> list[Line]:
     said = facts(change.facts, plan.header.now)
-    line = f"{inert(change.remote_id or '')}{'   ' if said else ''}{said}"
-    return wrapped(line, 6, width, Style.QUIET)
+    return _beside(inert(change.remote_id or ""), said, 6, width, Style.QUIET)
 
 
-def _fields(change: Change) -> list[Line]:
-    if change.fields:
-        return [_difference(change, field) for field in change.fields]
-    if change.action not in {Action.CREATE, Action.REPLACE, Action.ADOPT}:
-        return []
-    flat = _flat(change.wanted)
-    longest = max((len(path) for path in flat), default=0)
-    lines = [
-        Line(f"      {path + ':':<{longest + 1}}  {_short(shown)}{_stake(change, path)}")
-        for path, shown in flat.items()
-    ]
-    return [*lines, *_pinned(change, longest)]
+def _beside(first: str, second: str, indent: int, width: int, style: Style) -> list[Line]:
+    """Write two things on one line where they fit, else the second below the first."""
+    line = f"{' ' * indent}{first}{'   ' if second else ''}{second}"
+    if len(line) <= width:
+        return [Line(line, style)]
+    return [Line(" " * indent + first, style), *wrapped(second, indent, width, style)]
 
 
-def _difference(change: Change, field: FieldChange) -> Line:
+def _fields(plan: Plan, change: Change, width: int) -> list[Line]:
+    """Show what is wanted of a new object, or how an object differs from what is wanted."""
+    if change.action is Action.CREATE or (change.action is Action.ADOPT and not change.fields):
+        return _wanted(plan, change, width)
+    found: list[Line] = []
+    for field in change.fields:
+        found += _difference(field, width)
+    if found or change.action is not Action.REPLACE:
+        return found
+    return _wanted(plan, change, width)
+
+
+def _difference(field: FieldChange, width: int) -> list[Line]:
+    before, path = _short(value(field.before)), inert(field.path)
     after = "(unset)" if field.after is None else _short(value(field.after))
-    sign = "  # cannot change in place" if change.standing is Standing.REFUSED else ""
-    return Line(f"      {inert(field.path)}: {_short(value(field.before))} -> {after}{sign}")
+    line = f"      {path}: {before} -> {after}"
+    if len(line) <= width:
+        return [Line(line)]
+    return [Line(f"      {path}:"), Line(f"           {before}"), Line(f"        -> {after}")]
 
 
-def _flat(fields: Fields, prefix: str = "") -> dict[str, str]:
-    found: dict[str, str] = {}
-    for key, item in fields.items():
-        path = f"{prefix}{inert(key)}"
-        if isinstance(item, dict):
-            found.update(_flat(item, f"{path}."))
-        else:
-            found[path] = value(item)
-    return found
+def _wanted(plan: Plan, change: Change, width: int) -> list[Line]:
+    was = {field.path: field.before for field in change.fields}
+    rows = [
+        (key, _short(shown), _stake(change, key) or _was(was, key))
+        for key, item in change.wanted.items()
+        if (shown := _flow(item)) and not (key == "name" and item == change.address.name)
+    ]
+    if change.action is not Action.ADOPT:
+        rows += _pinned(plan, change)
+    longest = max((len(key) for key, _, _ in rows), default=0)
+    lines: list[Line] = []
+    for key, shown, stake in rows:
+        indent = 9 + longest
+        found = _beside(shown, stake, indent, width, Style.PLAIN)
+        first = f"      {inert(key) + ':':<{longest + 1}}  {found[0].text[indent:]}"
+        lines += [Line(first), *found[1:]]
+    return lines
+
+
+def _was(was: Mapping[str, JSON], key: str) -> str:
+    return f"was {_short(value(was[key]))}" if key in was else ""
+
+
+def _flow(item: JSON) -> str:
+    """Write a value as YAML would on one line; nothing for what is empty."""
+    if not isinstance(item, Mapping):
+        return value(item)
+    pairs = ", ".join(f"{inert(key)}: {_flow(inner)}" for key, inner in item.items())
+    return f"{{{pairs}}}" if pairs else ""
 
 
 def _short(shown: str) -> str:
     return shown if len(shown) <= _MOST_VALUE else f"{shown[: _MOST_VALUE - 3]}..."
 
 
-def _stake(change: Change, path: str) -> str:
-    if path != "index" or "index_records" not in change.facts:
+def _stake(change: Change, key: str) -> str:
+    """Say beside the index how much it holds, as far as that could be read."""
+    if key != "index" or "index_records" not in change.facts:
         return ""
     records = integer(change.facts["index_records"])
     if records is None:
-        return "   records: not readable"
+        return "records: not readable"
     namespaces = integer(change.facts.get("index_namespaces")) or 0
-    return f"   {number(records, 'record')}, {number(namespaces, 'namespace')}"
+    return f"{number(records, 'record')}, {number(namespaces, 'namespace')}"
 
 
-def _pinned(change: Change, longest: int) -> list[Line]:
-    chosen = change.pins.get("backup_id")
-    if chosen is None and "backup_id" not in change.awaits:
+def _pinned(plan: Plan, change: Change) -> list[tuple[str, str, str]]:
+    """Show the backup that was chosen, and how old it is."""
+    if "backup_id" in change.awaits:
+        return [("backup", "(known after apply)", "")]
+    if "backup_id" not in change.pins:
         return []
-    shown = "(known after apply)" if chosen is None else value(chosen)
-    counts = [
-        number(count, noun)
-        for key, noun in (("records", "record"), ("namespaces", "namespace"))
-        if (count := integer(change.pins.get(key))) is not None
+    said = facts(mapping(change.facts.get("backup")), plan.header.now)
+    return [("backup", value(change.pins["backup_id"]), said)]
+
+
+def _cared(plan: Plan) -> list[Line]:
+    """Show what changes in state only, since it decides what may be ended later."""
+    return [
+        Line(f"  {care.address}: {inert(care.path)}: {value(care.before)} -> {value(care.after)}")
+        for care in plan.care
     ]
-    stake = f"   {', '.join(counts)}" if counts else ""
-    return [Line(f"      {'backup:':<{longest + 1}}  {shown}{stake}")]
 
 
 def _others(plan: Plan) -> list[Line]:
+    """Show what may be ours a second time; everything else that is not ours is only counted."""
     doubles = [item for item in plan.unmanaged if item.ownership is Ownership.DUPLICATE]
     return [
-        Line(
-            f"  ! {item.kind} {inert(item.remote_id)} carries our marker a second time; "
-            "look at it, and remove it by hand if it is not needed",
-            Style.ATTENTION,
-        )
+        line
         for item in doubles
+        for line in (
+            Line(
+                f"  ! {item.kind} {inert(item.remote_id)} is one of ours a second time",
+                Style.ATTENTION,
+            ),
+            Line("      -> look at it, and remove it by hand if it is not needed"),
+        )
     ]

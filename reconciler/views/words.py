@@ -101,7 +101,16 @@ def facts(found: Fields, now: Micros) -> str:
     size_bytes = integer(found.get("size_bytes"))
     if size_bytes is not None:
         parts.append(size(size_bytes))
+    restored = integer(found.get("restored_records"))
+    if restored is not None:
+        parts.append(f"restored with {number(restored, 'record')}")
     created = integer(found.get("created_at"))
     if created is not None:
-        parts.append(f"made {day(created)}, {age(created, now)}")
+        parts.append(f"{_made(found)} {day(created)}, {age(created, now)}")
     return ", ".join(parts)
+
+
+def _made(found: Fields) -> str:
+    if "record_count" in found:
+        return "taken"
+    return "started" if "records" in found else "made"

@@ -43,7 +43,8 @@ def decode(body: bytes) -> JSON:
     except RecursionError as error:
         raise WireError("the answer is not usable JSON: it is nested too deeply") from error
     except ValueError as error:
-        raise WireError(f"the answer is not usable JSON: {error}") from error
+        why = str(error).partition(" (char ")[0]
+        raise WireError(f"the answer is not usable JSON: {why}") from error
     return value
 
 

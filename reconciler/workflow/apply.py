@@ -83,6 +83,7 @@ def exit_code(applied: Applied) -> ExitCode:
 
 _CODES = {
     Cause.PERMISSION: ExitCode.PERMISSION,
+    Cause.REFUSED: ExitCode.REFUSED,
     Cause.STALE: ExitCode.STALE,
     Cause.VERIFICATION: ExitCode.VERIFICATION,
     Cause.DEADLINE: ExitCode.DEADLINE,

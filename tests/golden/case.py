@@ -153,15 +153,11 @@ def state_of(
         {
             "format": 1,
             "binding": None if brief.get("binding", 1) is None else binding,
-            "entries": [
-                whole(key, item, _ENTRY) for key, item in brief.get("entries", {}).items()
-            ],
+            "entries": [whole(key, item, _ENTRY) for key, item in brief.get("entries", {}).items()],
             "intents": [
                 whole(key, item, _INTENT) for key, item in brief.get("intents", {}).items()
             ],
-            "ledger": [
-                whole(item["address"], item, _ITEM) for item in brief.get("ledger", [])
-            ],
+            "ledger": [whole(item["address"], item, _ITEM) for item in brief.get("ledger", [])],
         }
     )
 

@@ -374,7 +374,7 @@ def test_an_empty_new_backup_does_not_stand_in_for_the_old_one() -> None:
     world.send("POST", "/indexes", {"name": "docs-prod", "dimension": 8, "spec": serverless})
     world.wait(60)
     applied = world.apply(REPLACED, Permissions(deletes=True))
-    assert exit_code(applied) == 5
+    assert exit_code(applied) == 6
     assert "cannot stand in for" in applied.results[-1].message
     assert world.committed("delete_backup") == 0
 

@@ -1,0 +1,59 @@
+"""How objects are looked after, which is recorded in state and changes nothing in the project."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.model.change import Action, Change, Reason
+from reconciler.model.desired import Desired
+from reconciler.model.plan import Care
+from reconciler.model.rules import FieldRule
+from reconciler.model.state import Entry
+from reconciler.model.values import JSON
+from reconciler.planning.given import Given
+
+_OURS = {FieldRule.LOCAL, FieldRule.NEXT_RUN}
+
+
+def refreshes(given: Given, changes: Sequence[Change]) -> tuple[Entry, ...]:
+    """Give the entries whose declared care changed: lifecycle, dependencies, fields of ours."""
+    found: list[Entry] = []
+    for change in changes:
+        entry = given.state.entries.get(change.address)
+        desired = given.configuration.desired.get(change.address)
+        if entry is None or desired is None or change.reason in {Reason.DEPOSED, Reason.UNSETTLED}:
+            continue
+        if change.action is Action.ADOPT:
+            continue  # written anew
+        now = replace(
+            entry,
+            fields=_fields(given, change, entry, desired),
+            lifecycle=desired.lifecycle,
+            depends_on=change.depends_on,
+        )
+        if now != entry:
+            found.append(now)
+    return tuple(found)
+
+
+def care(given: Given, entries: Sequence[Entry]) -> tuple[Care, ...]:
+    """Say what of the refreshed entries decides about their end or replacement."""
+    found: list[Care] = []
+    for now in entries:
+        before = given.state.entries[now.address].lifecycle
+        pairs: tuple[tuple[str, JSON, JSON], ...] = (
+            ("prevent_destroy", before.prevent_destroy, now.lifecycle.prevent_destroy),
+            ("on_remove", before.on_remove.value, now.lifecycle.on_remove.value),
+            ("on_change", before.on_change.value, now.lifecycle.on_change.value),
+        )
+        found += [Care(now.address, f"lifecycle.{key}", a, b) for key, a, b in pairs if a != b]
+    return tuple(found)
+
+
+def _fields(given: Given, change: Change, entry: Entry, desired: Desired) -> Mapping[str, JSON]:
+    """Take over what the API never sees; the rest only where it is known to be the same."""
+    if change.reason is Reason.MATCHES:
+        return desired.fields
+    rules = given.kinds[change.address.kind].rules.fields
+    local = [name for name, rule in rules.items() if rule in _OURS]
+    kept = {name: value for name, value in entry.fields.items() if name not in local}
+    return {**kept, **{name: desired.fields[name] for name in local if name in desired.fields}}

@@ -1,0 +1,116 @@
+"""Decides about every address: new, existing, removed, owned, left behind, or unsettled."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from graphlib import TopologicalSorter
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, Reason, Standing
+from reconciler.model.desired import Desired, Ensure
+from reconciler.model.kind import Expansion
+from reconciler.model.state import Entry
+from reconciler.planning.adoption import decide_new
+from reconciler.planning.existing import decide_existing
+from reconciler.planning.expansion import Expansions
+from reconciler.planning.given import Case, Given
+from reconciler.planning.removal import decide_deposed, decide_removed, delete
+from reconciler.planning.sight import find
+
+
+def decide(given: Given, expansions: Expansions) -> tuple[Change, ...]:
+    """Decide about all addresses, each after what it hangs on; sorted by address."""
+    decided: dict[Address, Change] = {}
+    for address in _in_order(given):
+        decided[address] = _decide_one(_case(given, address, decided), expansions)
+    found = [decided[address] for address in sorted(decided)]
+    for address, entry in sorted(given.state.entries.items()):
+        if address not in given.tables.open_intents:
+            case = _case(given, address, decided)
+            found += [decide_deposed(case, remote_id) for remote_id in entry.deposed]
+    return tuple(sorted(found, key=lambda change: change.address))
+
+
+def _case(given: Given, address: Address, decided: Mapping[Address, Change]) -> Case:
+    return Case(
+        given=given,
+        kind=given.kinds[address.kind],
+        address=address,
+        desired=given.configuration.desired.get(address),
+        entry=given.state.entries.get(address),
+        decided=decided,
+    )
+
+
+def _decide_one(case: Case, expansions: Expansions) -> Change:
+    desired, entry = case.desired, case.entry
+    if case.address in case.given.tables.open_intents:
+        return _unsettled(case)
+    if desired is not None and desired.ensure is not Ensure.ABSENT:
+        if entry is None:
+            return decide_new(case)
+        return _transient(case, entry) if desired.transient else decide_existing(case)
+    expansion = None if entry is None or entry.owner is None else expansions.get(entry.owner)
+    if entry is None or expansion is None or desired is not None:
+        return decide_removed(case)
+    return _decide_owned(case, entry, expansion)
+
+
+def _unsettled(case: Case) -> Change:
+    """A create without an answer: nothing else is decided before it is known what it made."""
+    because = "an earlier run sent its create and did not hear what became of it"
+    way_out = "apply settles it before anything else"
+    if case.desired is None and case.entry is None:
+        because, way_out = (
+            f"{because}; it is not declared any more",
+            f"{way_out}, and sends nothing",
+        )
+    return case.change(Action.WAIT, Standing.ATTENTION, Reason.UNSETTLED, because, way_out)
+
+
+def _transient(case: Case, entry: Entry) -> Change:
+    """What a drill left behind is followed to its end once more, or removed."""
+    found = decide_existing(case)
+    if found.standing is not Standing.UNCHANGED or found.reason is not Reason.MATCHES:
+        return found
+    finding = find(case.kind, entry, case.given)
+    removed = delete(case, finding, Reason.TRANSIENT, "left over from an earlier run")
+    return replace(removed, transient=False)
+
+
+def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
+    """An owner's children stay, looked after, unless it says with a rule that they expired."""
+    rule = expansion.expire.get(case.address)
+    if rule is not None:
+        finding = find(case.kind, entry, case.given)
+        if finding.observed is not None:
+            return delete(case, finding, Reason.EXPIRED, f"expired: {rule}")
+        return decide_removed(case)
+    kept = Desired(
+        address=case.address,
+        fields=entry.fields,
+        depends_on=entry.depends_on,
+        lifecycle=entry.lifecycle,
+        owner=entry.owner,
+    )
+    found = decide_existing(replace(case, desired=kept))
+    if found.standing is not Standing.UNCHANGED:
+        return found
+    reasons = ", ".join(expansion.keep.get(case.address, ())) or "its owner is declared"
+    return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
+
+
+def _in_order(given: Given) -> tuple[Address, ...]:
+    """Sort all addresses so that each comes after what it hangs on."""
+    known = {*given.state.entries, *given.tables.open_intents}
+    graph: dict[Address, set[Address]] = {address: set() for address in sorted(known)}
+    for address, declared in sorted(given.configuration.desired.items()):
+        kind = given.kinds[address.kind]
+        graph[address] = given.needed(kind, declared.fields, declared.depends_on) - {address}
+    sorter = TopologicalSorter(graph)
+    sorter.prepare()
+    found: list[Address] = []
+    while sorter.is_active():
+        ready = sorted(sorter.get_ready())
+        found += ready
+        sorter.done(*ready)
+    return tuple(found)

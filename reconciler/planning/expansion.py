@@ -1,0 +1,51 @@
+"""What declarations stand for: most for themselves, a policy or drill for its children."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from reconciler.model.address import Address
+from reconciler.model.desired import Desired
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.kind import Expansion
+from reconciler.planning.given import Given
+
+Expansions = Mapping[Address, Expansion]
+"""What the declarations of kinds without a remote part stand for."""
+
+
+def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
+    """Put what every declaration stands for in its place; refuses two for one address."""
+    wanted: dict[Address, Desired] = {}
+    expansions: dict[Address, Expansion] = {}
+    taken: list[Diagnostic] = []
+    for address, desired in sorted(given.configuration.desired.items()):
+        expansion = given.kinds[address.kind].expand(desired, given.world)
+        if given.kinds[address.kind].remote is None:
+            expansions[address] = expansion
+        for child in expansion.make:
+            owned = child if child.address == address else replace(child, owner=address)
+            if child.address != address and _is_taken(given, wanted, owned):
+                taken.append(_taken(desired, child.address))
+                continue
+            wanted[child.address] = owned
+    configuration = replace(given.configuration, desired=wanted)
+    return replace(given, configuration=configuration), expansions, tuple(taken)
+
+
+def _is_taken(given: Given, wanted: Mapping[Address, Desired], child: Desired) -> bool:
+    """Tell whether a child would take over what is declared by name, or is somebody else's."""
+    entry = given.state.entries.get(child.address)
+    return (
+        child.address in given.configuration.desired
+        or child.address in wanted
+        or (entry is not None and entry.owner != child.owner)
+    )
+
+
+def _taken(owner: Desired, child: Address) -> Diagnostic:
+    return Diagnostic(
+        "address-taken",
+        f"{owner.address} would make {child}, which is declared or managed by itself already",
+        "rename one of the two",
+        owner.source,
+    )
