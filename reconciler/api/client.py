@@ -1,7 +1,8 @@
 """The API as the engine sees it: objects and whole lists in normal form, indexes by name."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from reconciler.api.failures import ApiError, unavailable
@@ -12,6 +13,8 @@ from reconciler.model.request import Request
 from reconciler.model.values import Fields, Micros, text
 from reconciler.wire.read import Page, id_of, is_paged, read, read_page
 from reconciler.wire.tolerant import decode
+
+_T = TypeVar("_T")
 
 _PAGE_SIZE = 100
 _MOST_PAGES = 10_000
@@ -51,10 +54,12 @@ class Api:
     async def send(self, request: Request) -> Fields:
         """Send and give the answer in normal form; raises ApiError, and GuardError for a host.
 
-        Bounded in time: about two minutes with all repetitions, of which the last begins before
-        a minute and a half is over.
+        With all repetitions, and the look-up of a host, this takes two and a half minutes at most;
+        the last attempt begins within two.
         """
-        return await self._send(request, self._sender.patience())
+        return await self._exchange(
+            request, lambda body: read(request.operation, decode(body) if body else {})
+        )
 
     async def read_list(self, request: Request) -> tuple[Fields, ...]:
         """Read a list whole, without repetitions; raises ApiError when any page is missing."""
@@ -93,31 +98,25 @@ class Api:
         elif is_paged(request.operation):
             query = (("limit", str(_PAGE_SIZE)),)
         paged = replace(request, query=(*request.query, *query))
-        until = self._sender.patience()
-        url = await self._url(paged, until)
-        return await self._sender.send(
-            paged, url, lambda body: read_page(request.operation, decode(body)), until
-        )
+        return await self._exchange(paged, lambda body: read_page(request.operation, decode(body)))
 
-    async def _send(self, request: Request, until: Micros) -> Fields:
-        url = await self._url(request, until)
-        return await self._sender.send(
-            request, url, lambda body: read(request.operation, decode(body) if body else {}), until
-        )
+    async def _exchange(self, request: Request, reader: Callable[[bytes], _T]) -> _T:
+        until = self._sender.patience()  # the look-up of a host is part of it
+        return await self._sender.send(request, await self._url(request), reader, until)
 
-    async def _url(self, request: Request, until: Micros) -> str:
+    async def _url(self, request: Request) -> str:
         base = self._target.base_url
         if request.index is not None:
-            host = await self._host(request.index, until)
+            host = await self._host(request.index)
             base = index_url(host, base, self._target.allow_hosts)
         query = f"?{urlencode(request.query)}" if request.query else ""
         return f"{base}{request.path}{query}"
 
-    async def _host(self, index: str, until: Micros) -> str:
+    async def _host(self, index: str) -> str:
         """Find where an index lives; API: describe_index, GET /indexes/{index_name}."""
         if index not in self._hosts:
             path = f"/indexes/{quote(index, safe='')}"
-            found = await self._send(Request("describe_index", "GET", path), until)
+            found = await self.send(Request("describe_index", "GET", path))
             if not text(found.get("host")):
                 raise ApiError.of(
                     "host-missing",

@@ -244,9 +244,10 @@ class Restore(Kind):
         found = next((item for item in strangers if item.remote_id == target), None)
         if found is None:
             return None
-        made = found.facts.get("backup_id")
-        came = f", restored from backup {made}" if made else ", of unknown origin"
-        return Conflict(f"index {target} exists already and is not ours{came}", found.remote_id)
+        made, marker = found.facts.get("backup_id"), found.marker
+        came = f"restored from backup {made}" if made else "of unknown origin"
+        whose = "not ours" if marker is None else f"managed elsewhere, by {marker.lineage}..."
+        return Conflict(f"index {target} exists already, {whose}, {came}", found.remote_id)
 
     def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:
         """An index counts as restored from the declared source where a restore job says so."""

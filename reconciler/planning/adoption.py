@@ -57,14 +57,18 @@ def adopt(case: Case, observed: Observed, reason: Reason, because: str) -> Chang
         facts=shown(observed, None),
         fields=differs.updatable,
         pins=origin.pins,
-        notes=_notes(reason, origin, differs),
+        notes=_notes(reason, origin, observed, differs),
     )
 
 
-def _notes(reason: Reason, origin: Origin, differs: Differences) -> tuple[str, ...]:
+def _notes(
+    reason: Reason, origin: Origin, observed: Observed, differs: Differences
+) -> tuple[str, ...]:
     found: list[str] = []
     if origin.note and reason is Reason.ADOPT_REQUESTED:
         found.append(origin.note)
+    if observed.phase is Phase.RUNNING:
+        found.append("it is still running, and is waited for")
     if differs.updatable:
         found.append("changed once it is ours:")
     return tuple(found)
@@ -162,7 +166,8 @@ def _forgotten_and_gone(case: Case, item: LedgerItem) -> Change | None:
         f"{item.remote_id}, forgotten before, is gone from the project",
         f"--replace {case.address} takes a new one",
     )
-    return replace(found, facts={"lost": item.facts.get("record_count")})
+    known = ("record_count", "namespace_count", "created_at")
+    return replace(found, facts={key: item.facts[key] for key in known if key in item.facts})
 
 
 def _is_item(observed: Observed, item: LedgerItem) -> bool:

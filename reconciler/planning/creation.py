@@ -9,6 +9,7 @@ from reconciler.model.values import JSON, Fields
 from reconciler.planning.given import Case
 from reconciler.planning.sight import unreadable
 
+BRIEFLY = "removed again in the same run, whatever comes of it"
 _BROKEN = {Standing.ATTENTION, Standing.WITHHELD, Standing.UNREADABLE, Standing.REFUSED}
 _MAKES = {Action.CREATE, Action.REPLACE}
 
@@ -35,6 +36,7 @@ def create(case: Case, reason: Reason, because: str) -> Change:
         pins=resolution.pins,
         awaits=resolution.awaits,
         facts={**_stake(case, desired), **resolution.facts},
+        notes=(BRIEFLY,) if desired.transient else (),
     )
 
 

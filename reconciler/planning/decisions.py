@@ -10,6 +10,7 @@ from reconciler.model.desired import Desired, Ensure
 from reconciler.model.kind import Expansion
 from reconciler.model.state import Entry
 from reconciler.planning.adoption import decide_new
+from reconciler.planning.creation import BRIEFLY
 from reconciler.planning.existing import decide_existing
 from reconciler.planning.expansion import Expansions
 from reconciler.planning.given import Case, Given
@@ -70,6 +71,8 @@ def _unsettled(case: Case) -> Change:
 def _transient(case: Case, entry: Entry) -> Change:
     """What a drill left behind is followed to its end once more, or removed."""
     found = decide_existing(case)
+    if found.action is Action.WAIT:
+        return replace(found, notes=(BRIEFLY,))
     if found.standing is not Standing.UNCHANGED or found.reason is not Reason.MATCHES:
         return found
     finding = find(case.kind, entry, case.given)

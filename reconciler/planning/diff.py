@@ -29,7 +29,8 @@ def diff(before: Fields, after: Fields) -> tuple[FieldChange, ...]:
         for level in group:
             path = ".".join(str(part) for part in level.path(output_format="list"))
             for change in _leaves(path, _known(level.t1), _known(level.t2)):
-                leaves[change.path] = change
+                if change.before is not None or change.after is not None:
+                    leaves[change.path] = change
     return tuple(leaves[path] for path in sorted(leaves))
 
 

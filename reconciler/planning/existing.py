@@ -15,6 +15,7 @@ from reconciler.planning.removal import cancel
 from reconciler.planning.sight import Finding, Sight, find, may_vanish
 
 _NEW_KEY = "declare it under a new key"
+_UNVERIFIED = {Verification.PENDING, Verification.FAILED}
 
 
 def decide_existing(case: Case) -> Change:
@@ -138,10 +139,8 @@ def _absent_index(case: Case, entry: Entry) -> Change:
 
 def _present(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
     differs = _differences(case, finding)
-    if entry.phase is Phase.FAILED or observed.phase is Phase.FAILED:
-        if differs.identity:
-            return _again(case, differs)
-        return _failed(case, finding, entry)
+    if Phase.FAILED in {entry.phase, observed.phase}:
+        return _again(case, differs) if differs.identity else _failed(case, finding, entry)
     if entry.phase is Phase.RUNNING:
         return _running(case, observed, entry, differs)
     if differs.immutable:
@@ -149,8 +148,12 @@ def _present(case: Case, finding: Finding, entry: Entry, observed: Observed) -> 
     if case.must_replace:
         return _replace(case, finding, Reason.REPLACE_REQUESTED, "--replace asks for a new one")
     if differs.updatable:
-        return _update(case, observed, differs)
-    if entry.verification in {Verification.PENDING, Verification.FAILED}:
+        return _update(case, entry, observed, differs)
+    return _as_declared(case, entry)
+
+
+def _as_declared(case: Case, entry: Entry) -> Change:
+    if entry.verification in _UNVERIFIED:
         said = "failed last time" if entry.verification is Verification.FAILED else "was not done"
         because = f"verification {said}, it is tried again"
         return case.change(Action.WAIT, Standing.PLANNED, Reason.UNVERIFIED, because)
@@ -240,7 +243,7 @@ def _replace(case: Case, finding: Finding, reason: Reason, because: str) -> Chan
     return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
 
 
-def _update(case: Case, observed: Observed, differs: Differences) -> Change:
+def _update(case: Case, entry: Entry, observed: Observed, differs: Differences) -> Change:
     names = sorted({change.path.partition(".")[0] for change in differs.updatable})
     verb = "differs" if len(names) == 1 and not names[0].endswith("s") else "differ"
     found = case.change(
@@ -254,7 +257,8 @@ def _update(case: Case, observed: Observed, differs: Differences) -> Change:
         fields=differs.updatable,
         before=observed.fields,
         precondition=precondition(observed),
-        facts=shown(observed, None),
+        facts=shown(observed, entry),
+        notes=("then it is verified again",) if entry.verification in _UNVERIFIED else (),
     )
 
 

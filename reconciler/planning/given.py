@@ -10,7 +10,7 @@ from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.plan import Permissions
 from reconciler.model.state import Entry, LedgerItem, State
-from reconciler.model.values import JSON, Fields, Micros, integer
+from reconciler.model.values import JSON, Fields, Micros
 
 Place = tuple[str, str, str]
 """Where a live object stands: its kind, the list that shows it, and its id there."""
@@ -141,9 +141,8 @@ def shown(observed: Observed | None, entry: Entry | None) -> Fields:
     facts = observed.facts if observed is not None else entry.facts if entry is not None else {}
     keys = ("record_count", "namespace_count", "size_bytes", "created_at", "records", "status")
     found: dict[str, JSON] = {key: facts[key] for key in keys if facts.get(key) is not None}
-    restored = None if entry is None else integer(entry.pins.get("records"))
-    if restored is not None:
-        found["restored_records"] = restored
+    if entry is not None and entry.phase is Phase.READY and "records" in entry.pins:
+        found["restored_records"] = entry.pins["records"]
     if observed is not None and observed.phase is Phase.RUNNING and observed.percent is not None:
         found["percent"] = observed.percent
     return found

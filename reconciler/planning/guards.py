@@ -16,6 +16,7 @@ SHARE_OF_REMOVALS = 30  # percent
 SHARE_COUNTS_FROM = 10  # objects of a kind; below, a share says nothing
 
 _MOST_SHOWN = 3
+_LIVELY = {Standing.PLANNED, Standing.WITHHELD}
 
 STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
@@ -56,11 +57,12 @@ def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
     if not signed:
         return ()
     shown = ", ".join(sorted(signed)[:_MOST_SHOWN])
+    more = ", ..." if len(signed) > _MOST_SHOWN else ""
     return (
         Diagnostic(
             "state-missing",
-            f"there is no state, but {_number(len(signed), 'live object')} with markers of "
-            f"declared addresses: {shown}{', ...' if len(signed) > _MOST_SHOWN else ''}",
+            f"there is no state, but markers of declared addresses were found on "
+            f"{_number(len(signed), 'live object')}: {shown}{more}",
             "run `reconciler state rebuild` with this configuration to recover it; "
             "--new-state starts another state beside them",
         ),
@@ -137,35 +139,26 @@ def _number(count: int, noun: str) -> str:
 def guard_backups(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     """Refuse deletes of backups that a restore holds, or that are the last good copy."""
     held = _held(given, changes)
-    newest = _newest_good(given, _permitted(given, changes))
+    succeeded = _succeeded(changes)
+    good = _newest_good(given, _permitted(given, changes))
+    newest = {remote_id: name for remote_id, name in good.items() if remote_id not in succeeded}
     return tuple(_guarded(given, change, held, newest) for change in changes)
 
 
 def _guarded(
     given: Given, change: Change, held: Mapping[str, Address], newest: Mapping[str, str]
 ) -> Change:
-    kind = given.kinds[change.address.kind]
-    deletes = change.action in {Action.DELETE, Action.REPLACE}
-    if not (deletes and kind.rules.holds_points_in_time and change.remote_id):
+    kind, remote_id = given.kinds[change.address.kind], change.remote_id
+    deletes = change.action in {Action.DELETE, Action.REPLACE} and change.standing in _LIVELY
+    if not (deletes and kind.rules.holds_points_in_time and remote_id):
         return change
-    if change.standing not in {Standing.PLANNED, Standing.WITHHELD}:
+    if remote_id in held:
+        return _kept_for(change, held[remote_id])
+    source = newest.get(remote_id)
+    if source is None or change.standing is Standing.WITHHELD:
         return change
-    withheld = change.standing is Standing.WITHHELD
-    if change.remote_id in held:
-        holder = held[change.remote_id]
-        way_out = f"it is held: {holder} is restored from it; remove {holder} first"
-        if withheld:  # nothing is deleted, so nothing is refused
-            return replace(change, reason=Reason.HELD, way_out=way_out)
-        said = f"{change.because}, but {holder} is restored from it"
-        way_out = f"remove {holder} from the configuration first"
-        return replace(
-            change, standing=Standing.REFUSED, reason=Reason.HELD, because=said, way_out=way_out
-        )
-    if withheld or _is_succeeded(given, change):
-        return change
-    source = newest.get(change.remote_id)
-    if source is None:
-        return change
+    if change.reason is Reason.EXPIRED:
+        return _unexpired(change, f"it is the newest Ready backup with records of {source}")
     return replace(
         change,
         standing=Standing.REFUSED,
@@ -175,13 +168,50 @@ def _guarded(
     )
 
 
-def _is_succeeded(given: Given, change: Change) -> bool:
-    """Whether a new one is made first; the engine deletes only when that one is Ready and whole."""
-    if change.action is Action.REPLACE:
-        return True
-    entry = given.state.entries.get(change.address)
-    running = entry is not None and entry.phase is Phase.RUNNING
-    return running and change.reason is Reason.DEPOSED
+def _kept_for(change: Change, holder: Address) -> Change:
+    if change.standing is Standing.WITHHELD:  # nothing is deleted, so nothing is refused
+        way_out = f"it is held: {holder} is restored from it; remove {holder} first"
+        return replace(change, reason=Reason.HELD, way_out=way_out)
+    if change.reason is Reason.EXPIRED:
+        return _unexpired(change, f"{holder} is restored from it")
+    return replace(
+        change,
+        standing=Standing.REFUSED,
+        reason=Reason.HELD,
+        because=f"{change.because}, but {holder} is restored from it",
+        way_out=f"remove {holder} from the configuration first",
+    )
+
+
+def _unexpired(change: Change, why: str) -> Change:
+    """A rule never ends what is guarded, and asks nobody: the object is kept for now."""
+    return replace(
+        change,
+        action=Action.NO_OP,
+        standing=Standing.UNCHANGED,
+        reason=Reason.KEPT,
+        because=f"kept: {why}",
+        precondition=None,
+        forgets=False,
+    )
+
+
+def _succeeded(changes: Iterable[Change]) -> frozenset[str]:
+    """Give the ids in whose place a new one is made first.
+
+    The engine deletes them only when that one is Ready and whole.
+    """
+    changes = tuple(changes)
+    waiting = {c.address for c in planned(changes) if c.action is Action.WAIT}
+    return frozenset(
+        change.remote_id
+        for change in changes
+        if change.remote_id
+        and (
+            change.action is Action.REPLACE
+            or (change.reason is Reason.DEPOSED and change.address in waiting)
+        )
+    )
 
 
 def _held(given: Given, changes: Iterable[Change]) -> dict[str, Address]:

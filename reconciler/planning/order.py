@@ -31,6 +31,8 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     for change, steps in chains:
         needed = change.depends_on if change.action in _FOLLOW else ()
         first_after = tuple(sorted(last[address] for address in needed if address in last))
+        if change.action is Action.FORGET and change.reason is not Reason.DEPOSED:
+            first_after = _leftovers(will_run, change)  # they stand in the same entry
         for number, step in enumerate(steps):
             after = first_after if number == 0 else (steps[number - 1].id,)
             found[step.id] = replace(step, after=after)
@@ -38,6 +40,17 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     cleanups = _cleanups(will_run, found)
     deletes = _deletes(given, will_run, (*everything, *(step.id for step in cleanups)))
     return _sorted({**found, **{step.id: step for step in (*cleanups, *deletes)}})
+
+
+def _leftovers(changes: Sequence[Change], change: Change) -> tuple[str, ...]:
+    """Name the steps that forget what a replacement of the same object left behind."""
+    return tuple(
+        _step(other, Operation.FORGET).id
+        for other in changes
+        if other.address == change.address
+        and other.reason is Reason.DEPOSED
+        and other.action is Action.FORGET
+    )
 
 
 def _chain(given: Given, change: Change) -> list[Step]:
@@ -119,7 +132,12 @@ def _deletes(given: Given, changes: Sequence[Change], before: Sequence[str]) -> 
     rank = _ranks(given)
     ordered = sorted(
         (change for change in changes if change.action in {Action.DELETE, Action.REPLACE}),
-        key=lambda change: (rank.get(change.address, 0), change.address, change.remote_id or ""),
+        key=lambda change: (
+            rank.get(change.address, 0),
+            change.address,
+            change.reason is Reason.DEPOSED,  # before the entry goes in which it stands
+            change.remote_id or "",
+        ),
         reverse=True,
     )
     found: list[Step] = []

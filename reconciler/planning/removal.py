@@ -1,10 +1,11 @@
 """Decisions that end our care for an object: forget, cancel, delete."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure, OnRemove
 from reconciler.model.observed import Observed, Phase
+from reconciler.model.state import Entry
 from reconciler.planning.given import Case, precondition, shown
 from reconciler.planning.sight import Finding, Sight, find, find_deposed, may_vanish
 
@@ -17,24 +18,39 @@ def decide_removed(case: Case) -> Change:
     if entry is None:
         return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "not there, as declared")
     finding = find(case.kind, entry, case.given)
-    absent = desired is not None and desired.ensure is Ensure.ABSENT
-    reason = Reason.ENSURE_ABSENT if absent else Reason.NOT_DECLARED
-    said = "ensure: absent" if absent else "no longer declared"
-    on_remove = entry.lifecycle.on_remove
+    if desired is not None and desired.ensure is Ensure.ABSENT:
+        return _ended(case, finding, entry, _Said(Reason.ENSURE_ABSENT, "ensure: absent"))
+    return _ended(case, finding, entry, _Said(Reason.NOT_DECLARED, "no longer declared"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """Why care ends, as a code and in words."""
+
+    reason: Reason
+    words: str
+
+
+def _ended(case: Case, finding: Finding, entry: Entry, said: _Said) -> Change:
     if finding.sight is Sight.UNREADABLE:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     if may_vanish(case.kind, entry):
         ended = "finished" if entry.phase is Phase.READY else "failed"
-        return _forget(case, finding, reason, f"{said}, {ended}")
+        return _forget(case, finding, said.reason, f"{said.words}, {ended}")
     if finding.sight is Sight.ABSENT:
-        return _forget(case, finding, Reason.GONE, f"{said}, and gone from the project")
+        return _forget(case, finding, Reason.GONE, f"{said.words}, and gone from the project")
+    return _by_lifecycle(case, finding, entry, said)
+
+
+def _by_lifecycle(case: Case, finding: Finding, entry: Entry, said: _Said) -> Change:
+    absent, on_remove = said.reason is Reason.ENSURE_ABSENT, entry.lifecycle.on_remove
     can_delete = case.remote.remove(entry.remote_id, entry.fields) is not None
+    words = said.words if absent else f"{said.words}, on_remove: {on_remove.value}"
     if can_delete and (absent or on_remove is OnRemove.DELETE):
-        said = said if absent else f"{said}, on_remove: delete"
-        return delete(case, finding, reason, said)
+        return delete(case, finding, said.reason, words)
     if (absent or on_remove is OnRemove.CANCEL) and entry.phase is Phase.RUNNING:
-        return cancel(case, finding, reason, said)
-    return _forget(case, finding, reason, f"{said}, on_remove: {on_remove.value}")
+        return cancel(case, finding, said.reason, said.words)
+    return _forget(case, finding, said.reason, words)
 
 
 def cancel(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
@@ -86,8 +102,8 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
 
 
 def decide_deposed(case: Case, remote_id: str) -> Change:
-    """Decide about an object that a replacement has left behind."""
-    entry = case.entry
+    """Decide about an object that a replacement has left behind; it never outlives its entry."""
+    entry, main = case.entry, case.decided.get(case.address)
     if entry is None:
         raise TypeError("only entries depose objects")
     free = replace(entry.lifecycle, prevent_destroy=False)  # it protects what took the place
@@ -95,7 +111,13 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
     old = replace(case, entry=deposed, desired=None)
     finding = find_deposed(case.kind, deposed, case.given)
     if finding.sight is Sight.ABSENT:
-        return _forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
+        found = _forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
+        return replace(found, before=None, facts={})  # what is known is known of the new one
+    if main is not None and main.action is Action.FORGET:
+        found = _forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
+        return replace(found, standing=main.standing)
+    if main is not None and main.action is Action.DELETE:
+        return delete(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
     if entry.phase is Phase.FAILED:
         because = "kept: what was to replace it failed"
         found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, because, "replace that one first")

@@ -5,7 +5,7 @@ Described by `schemas/plan.schema.json`.
 
 from dataclasses import asdict
 
-from reconciler.model.change import Action, Change, Standing
+from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import FORMAT_VERSION, Plan, counts
 from reconciler.model.values import JSON, Fields
@@ -51,6 +51,15 @@ def plan_json(plan: Plan) -> Fields:
             for step in plan.steps
         ],
         "moved": [{"from": str(old), "to": str(new)} for old, new in sorted(plan.moves.items())],
+        "care": [
+            {
+                "address": str(care.address),
+                "path": care.path,
+                "before": care.before,
+                "after": care.after,
+            }
+            for care in plan.care
+        ],
         "unmanaged": [
             {"kind": one.kind, "id": one.remote_id, "name": one.name, "owner": one.ownership.value}
             for one in plan.unmanaged
@@ -84,7 +93,7 @@ def _change(change: Change) -> Fields:
     }
     if change.action is Action.ADOPT and planned:
         body["importing"] = {"id": change.remote_id}
-    return {
+    found: dict[str, JSON] = {
         "address": str(change.address),
         "mode": "managed",
         "type": change.address.kind,
@@ -102,11 +111,20 @@ def _change(change: Change) -> Fields:
         ],
         "chosen": {key: change.pins[key] for key in ("backup_id",) if key in change.pins},
         "facts": change.facts,
+        "notes": list(change.notes),
+        "depends_on": [str(address) for address in change.depends_on],
+        "owner": None if change.owner is None else str(change.owner),
+        "transient": change.transient,
         "digest": change.digest,
     }
+    if change.reason is Reason.DEPOSED:
+        found["deposed"] = change.remote_id
+    return found
 
 
 def _after(change: Change) -> JSON:
+    if change.standing is not Standing.PLANNED:
+        return change.wanted or change.before
     if change.action in {Action.DELETE, Action.FORGET, Action.CANCEL}:
         return None
     return change.wanted or None

@@ -212,7 +212,7 @@ def _pinned(plan: Plan, change: Change) -> list[tuple[str, str, str]]:
 def _cared(plan: Plan) -> list[Line]:
     """Show what changes in state only, since it decides what may be ended later."""
     return [
-        Line(f"  {care.address}: {inert(care.path)}: {value(care.before)} -> {value(care.after)}")
+        Line(f"  {care.address} {inert(care.path)}: {value(care.before)} -> {value(care.after)}")
         for care in plan.care
     ]
 

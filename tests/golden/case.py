@@ -55,7 +55,7 @@ class Case:
 
 
 def load_case(folder: Path) -> Case:
-    def maybe(name: str) -> Any:
+    def maybe(name: str) -> Any:  # noqa: ANN401 - JSON of any shape
         file = folder / name
         return json.loads(file.read_text()) if file.exists() else None
 

@@ -5,6 +5,7 @@ import gzip
 import logging
 import ssl
 import time
+import tracemalloc
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -164,10 +165,21 @@ def test_an_empty_body_may_call_itself_gzip() -> None:
 
 
 def test_a_small_answer_cannot_inflate_to_a_huge_one() -> None:
-    bomb = gzip.compress(b"\0" * (33 * MIB), 9)
+    bomb = gzip.compress(b"\0" * (33 * MIB), 1)
     assert len(bomb) < MIB
     with pytest.raises(AmbiguousError, match="32 MiB"):
         ask(says(http(bomb, "200 OK", "Content-Encoding: gzip")))
+
+
+def test_a_bomb_is_never_inflated_whole() -> None:
+    bomb = gzip.compress(b"\0" * (160 * MIB), 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(AmbiguousError, match="32 MiB"):
+            ask(says(http(bomb, "200 OK", "Content-Encoding: gzip")))
+        assert tracemalloc.get_traced_memory()[1] < 120 * MIB
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_huge_answer_is_not_read_to_its_end() -> None:
@@ -210,6 +222,8 @@ def test_the_environments_proxies_and_passwords_are_ignored(
             transport = HttpTransport(Secret(KEY), agent="t")
             try:
                 await transport.exchange(call(server.url, fresh=True))
+                with pytest.raises(NotSentError):
+                    await transport.exchange(call("https://nowhere.invalid/"))
                 found = await transport.exchange(call(server.url))
             finally:
                 await transport.close()

@@ -87,7 +87,7 @@ def test_text_that_is_empty_or_no_text_is_absent(payload: dict[str, JSON]) -> No
         (-1, None),
         (1.5, None),
         (True, None),
-        ("٣", None),
+        ("\u0663", None),
         ("-3", None),
         ("9" * 20, None),
         (float("nan"), None),
@@ -183,7 +183,7 @@ def test_a_leap_second_is_the_last_second_of_its_minute() -> None:
         "2024-03-15T12:00:00+02:60",
         "2024-03-15T12:00:00.Z",
         "0000-03-15T12:00:00Z",
-        "٢٠٢٤-03-15T12:00:00Z",
+        "\u0662\u0660\u0662\u0664-03-15T12:00:00Z",
         "2024-03-15T12:00:00Z and more",
     ],
 )

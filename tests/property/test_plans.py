@@ -1,0 +1,232 @@
+"""Whatever has drifted apart: plans are the same, in order, never reach for what is not ours."""
+
+import json
+from typing import Any
+
+from golden.case import given_of
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+from property.applying import applied
+from property.projects import Json, cases
+
+from reconciler.model.change import Action, Change, Reason, Standing, planned
+from reconciler.model.kind import World
+from reconciler.model.observed import Phase
+from reconciler.model.plan import Operation, Plan
+from reconciler.planning.diff import diff
+from reconciler.planning.given import Given
+from reconciler.planning.planner import make_plan
+from reconciler.views import plan_text
+from reconciler.views.plan_json import plan_json
+
+PLANS = settings(
+    deadline=None,
+    max_examples=80,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
+)
+GIVEN = cases().map(given_of)
+ENDS = {Operation.DELETE, Operation.UNPROTECT}
+TOUCHES = {Action.UPDATE, Action.DELETE, Action.CANCEL, Action.REPLACE, Action.FORGET}
+HANGS = {
+    "backup": {"backups"},
+    "restore": {"indexes"},
+    "import": {"imports:docs-prod"},
+}
+
+
+def document(plan: Plan) -> bytes:
+    return json.dumps(plan_json(plan)).encode()
+
+
+@settings(PLANS, max_examples=10)
+@given(GIVEN)
+def test_same_input_gives_the_same_bytes(what: Given) -> None:
+    first = document(make_plan(what))
+    assert all(document(make_plan(what)) == first for _ in range(50))
+
+
+@PLANS
+@given(GIVEN, st.randoms(use_true_random=False))
+def test_order_of_listed_objects_changes_nothing(what: Given, random: st.DataObject) -> None:
+    seen = {}
+    for name, one in what.world.seen.items():
+        objects = list(one.objects)
+        random.shuffle(objects)  # type: ignore[attr-defined]
+        seen[name] = type(one)(tuple(objects), one.unreadable, one.confirmed_gone, one.unconfirmed)
+    world = World(
+        what.world.now,
+        seen,
+        what.world.indexes,
+        dict(reversed(list(what.world.entries.items()))),
+    )
+    again = type(what)(
+        **{
+            name: world if name == "world" else getattr(what, name)
+            for name in type(what).__dataclass_fields__
+        }
+    )
+    assert document(make_plan(again)) == document(make_plan(what))
+
+
+@PLANS
+@given(GIVEN)
+def test_steps_stand_after_what_they_wait_for(what: Given) -> None:
+    done: set[str] = set()
+    for step in make_plan(what).steps:
+        assert set(step.after) <= done
+        assert step.id not in done
+        done.add(step.id)
+
+
+@PLANS
+@given(GIVEN)
+def test_creates_follow_dependencies_and_deletes_reverse_them(what: Given) -> None:
+    plan = make_plan(what)
+    place = {step.id: number for number, step in enumerate(plan.steps)}
+    for change in planned(plan.changes):
+        for needed in change.depends_on:
+            first, second = place.get(f"create {needed}"), place.get(f"create {change.address}")
+            assert first is None or second is None or first < second
+    for address, entry in what.state.entries.items():
+        for needed in entry.depends_on:
+            first, second = place.get(f"delete {address}"), place.get(f"delete {needed}")
+            assert first is None or second is None or first < second
+    numbers = [place[step.id] for step in plan.steps if step.operation in ENDS]
+    others = [place[step.id] for step in plan.steps if step.operation not in ENDS]
+    assert not numbers or not others or min(numbers) > max(others)
+
+
+@PLANS
+@given(GIVEN)
+def test_nothing_is_touched_that_is_not_in_state(what: Given) -> None:
+    for change in planned(make_plan(what).changes):
+        if change.action in TOUCHES:
+            entry = what.state.entries[change.address]
+            assert change.remote_id in {entry.remote_id, *entry.deposed}
+
+
+@PLANS
+@given(GIVEN)
+def test_nothing_is_deleted_without_permission(what: Given) -> None:
+    plan = make_plan(what)
+    if not what.permissions.deletes:
+        assert not [step for step in plan.steps if step.operation in ENDS]
+
+
+@PLANS
+@given(GIVEN)
+def test_newest_good_backup_is_never_deleted_without_its_flag(what: Given) -> None:
+    good = sorted(
+        (one.created_at or 0, one.remote_id)
+        for one in what.world.seen["backup"].objects
+        if one.phase is Phase.READY and one.facts["record_count"]
+    )
+    assume(good)
+    plan = make_plan(what)
+    ends = {
+        change.remote_id: change
+        for change in planned(plan.changes)
+        if change.action is Action.DELETE and change.address.kind == "backup"
+    }
+    change = ends.get(good[-1][1])
+    if change is not None:
+        assert change.address in what.permissions.last_backups or succeeded(plan, change)
+    if all(remote_id in ends for _, remote_id in good):
+        allowed = what.permissions.last_backups
+        one_by_one = (ends[remote_id] for _, remote_id in good)
+        assert all(one.address in allowed or succeeded(plan, one) for one in one_by_one)
+
+
+def succeeded(plan: Plan, change: Change) -> bool:
+    """Whether the new one is waited for first; apply looks whether that one is whole."""
+    mains = [one for one in plan.changes if one.address == change.address]
+    return change.reason is Reason.DEPOSED and mains[0].action is Action.WAIT
+
+
+@PLANS
+@given(GIVEN)
+def test_unreadable_list_plans_nothing_that_hangs_on_it(what: Given) -> None:
+    unread = {name for one in what.world.seen.values() for name in one.unreadable}
+    assume(unread)
+    plan = make_plan(what)
+    assert not plan.complete
+    for change in planned(plan.changes):
+        assert not HANGS[change.address.kind] & unread
+
+
+@PLANS
+@given(GIVEN)
+def test_text_and_json_tell_the_same_numbers(what: Given) -> None:
+    plan = make_plan(what)
+    found = json.loads(document(plan))
+    summary: Json = found["summary"]
+    text = plan_text.summary(plan)
+    if text.startswith("Plan:"):
+        for verb, key in (("add", "add"), ("change", "change"), ("destroy", "destroy")):
+            assert f"{summary[key]} to {verb}" in text
+    for word, key in (("unchanged", "unchanged"), ("withheld", "withheld"), ("refused", "refused")):
+        assert (f"{summary[key]} {word}" in text) == (summary[key] > 0)
+    changes = found["resource_changes"]
+    actions = [one["change"]["actions"] for one in changes]
+    assert sum("create" in one for one in actions) == summary["add"]
+    assert sum("delete" in one for one in actions) == summary["destroy"] + summary["cancel"]
+    standings = ("unchanged", "attention", "withheld", "unreadable", "refused")
+    idle = sum(summary[key] for key in standings)
+    assert idle + len(planned(plan.changes)) == len(changes)
+
+
+@PLANS
+@given(GIVEN)
+def test_every_planned_change_has_steps_and_a_digest(what: Given) -> None:
+    plan = make_plan(what)
+    stepped = {step.address for step in plan.steps}
+    for change in plan.changes:
+        runs = change.standing is Standing.PLANNED
+        assert bool(change.digest) == (runs and change.action is not Action.WAIT)
+        assert not runs or plan.is_refused or change.address in stepped
+
+
+@PLANS
+@given(GIVEN)
+def test_plans_that_were_applied_leave_nothing_to_do(what: Given) -> None:
+    for _ in range(3):
+        plan = make_plan(what)
+        assume(not plan.is_refused)
+        if not (plan.steps or plan.refreshes or plan.care):
+            return
+        what = applied(what, plan)
+    again = make_plan(what)
+    assert not again.steps, [step.id for step in again.steps]
+    assert not again.refreshes
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=10,
+)
+FIELDS = st.dictionaries(st.text(max_size=3), JSON, max_size=4)
+
+
+@settings(deadline=None, max_examples=100)
+@given(FIELDS)
+def test_nothing_differs_from_itself(fields: Json) -> None:
+    assert diff(fields, json.loads(json.dumps(fields))) == ()
+
+
+@settings(deadline=None, max_examples=100)
+@given(FIELDS, FIELDS)
+def test_what_differs_is_told_both_ways(before: Json, after: Json) -> None:
+    there = {one.path: (one.before, one.after) for one in diff(before, after)}
+    back = {one.path: (one.after, one.before) for one in diff(after, before)}
+    assert there == back
+    assert bool(there) == (bare(before) != bare(after))
+
+
+def bare(value: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Take out the keys without a value, which count as absent."""
+    if not isinstance(value, dict):
+        return value
+    return {key: bare(item) for key, item in value.items() if item is not None}
