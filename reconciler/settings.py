@@ -31,6 +31,7 @@ class Settings:
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
     verify_seconds: float = 600.0
     lock_seconds: float = 0.0
+    request_seconds: float = 30.0
     parallelism: int = 8
     poll_seconds: float = 10.0
     allow_hosts: tuple[str, ...] = ()

@@ -1,13 +1,13 @@
 """The API as the engine sees it: objects and whole lists in normal form, indexes by name."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode
 
 from reconciler.api.failures import ApiError, unavailable
 from reconciler.api.hosts import index_url
-from reconciler.api.sender import Sender
+from reconciler.api.sender import Sender, Terms
 from reconciler.model.ports import Ports
 from reconciler.model.request import Request
 from reconciler.model.values import Fields, Micros, text
@@ -43,22 +43,23 @@ class Api:
         """Remember (index name, host) pairs that the API has told."""
         self._hosts.update((name, host) for name, host in hosts if host)
 
-    def forget_host(self, index: str) -> None:
-        """Forget where an index lives, since a new one may take its name."""
-        self._hosts.pop(index, None)
-
     def server_now(self) -> Micros | None:
         """Give the server's clock as last heard, moved on by our steady one; None if unheard."""
         return self._sender.server_now()
 
-    async def send(self, request: Request) -> Fields:
+    async def send(
+        self, request: Request, before_attempt: Callable[[], Awaitable[None]] | None = None
+    ) -> Fields:
         """Send and give the answer in normal form; raises ApiError, and GuardError for a host.
 
-        With all repetitions, and the look-up of a host, this takes two and a half minutes at most;
-        the last attempt begins within two.
+        `before_attempt` is awaited before every attempt, the first included. With all repetitions,
+        and the look-up of a host, this takes two and a half minutes at most; the last attempt
+        begins within two.
         """
         return await self._exchange(
-            request, lambda body: read(request.operation, decode(body) if body else {})
+            request,
+            lambda body: read(request.operation, decode(body) if body else {}),
+            before_attempt,
         )
 
     async def read_list(self, request: Request) -> tuple[Fields, ...]:
@@ -100,9 +101,14 @@ class Api:
         paged = replace(request, query=(*request.query, *query))
         return await self._exchange(paged, lambda body: read_page(request.operation, decode(body)))
 
-    async def _exchange(self, request: Request, reader: Callable[[bytes], _T]) -> _T:
-        until = self._sender.patience()  # the look-up of a host is part of it
-        return await self._sender.send(request, await self._url(request), reader, until)
+    async def _exchange(
+        self,
+        request: Request,
+        reader: Callable[[bytes], _T],
+        before_attempt: Callable[[], Awaitable[None]] | None = None,
+    ) -> _T:
+        terms = Terms(self._sender.patience(), before_attempt)  # a host's look-up is part of it
+        return await self._sender.send(request, await self._url(request), reader, terms)
 
     async def _url(self, request: Request) -> str:
         base = self._target.base_url

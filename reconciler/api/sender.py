@@ -7,7 +7,8 @@ is said, and never tried again here.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import TypeVar
 
 from reconciler.api.failures import (
@@ -49,6 +50,14 @@ class _Failed(Exception):  # noqa: N818 - a signal between two functions of this
         self.repeat = repeat
 
 
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Until when (steady clock) a request is tried, and what comes before each attempt."""
+
+    until: Micros
+    before_attempt: Callable[[], Awaitable[None]] | None = None
+
+
 class Sender:
     """Sends requests to known URLs, and remembers what the server's clock said."""
 
@@ -70,17 +79,19 @@ class Sender:
         return date + self._ports.clock.steady() - at
 
     async def send(
-        self, request: Request, url: str, read: Callable[[bytes], _T], until: Micros
+        self, request: Request, url: str, read: Callable[[bytes], _T], terms: Terms
     ) -> _T:
         """Send, and read the answer's body; raises ApiError.
 
-        An attempt is repeated only if it can end by `until`: cutting one short would lose its
-        answer, and the first one is always made.
+        An attempt is repeated only if it can end by `terms.until`: cutting one short would lose
+        its answer, and the first one is always made.
         """
         call = self._call(request, url)
         attempt = 0
         while True:
             attempt += 1
+            if terms.before_attempt is not None:
+                await terms.before_attempt()
             started = self._ports.clock.steady()
             try:
                 return await self._attempt(request, call, read)
@@ -90,7 +101,7 @@ class Sender:
                 _log.debug("attempt %d in %.3f s: %s", attempt, seconds, said)
                 wait = self._wait(attempt, failed.headers)
                 ends = self._ports.clock.steady() + round((wait + self._deadline) * SECOND)
-                if not failed.repeat or attempt == ATTEMPTS or ends > until:
+                if not failed.repeat or attempt == ATTEMPTS or ends > terms.until:
                     raise failed.error from failed
             await self._ports.clock.sleep(wait)
 

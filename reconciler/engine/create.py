@@ -45,7 +45,8 @@ async def settle_earlier(run: Run, declared: Mapping[Address, Desired]) -> None:
         if desired is not None and desired.adopt is not None:
             await run.recorder.save(records.settle(intent.ulid))  # somebody has chosen
             continue
-        await _wait_out(run, intent, started)
+        now = run.clock.steady()
+        await _wait_out(run, intent, now, max(now - started, _passed(run, intent)))
         entry = await _take_up(run, intent)
         if entry is not None:
             continue
@@ -87,13 +88,13 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
     remote = run.remote(intent.address.kind)
     wanted = Wanted(intent.address, intent.fields, intent.pins)
     while True:
-        sent_at = run.clock.steady()
+        dated = _Dating(run, intent)
         try:
-            reply = await run.api.send(remote.create(wanted, _marker(intent)))
+            reply = await run.api.send(remote.create(wanted, _marker(intent)), dated.anew)
             return await record_created(run, intent, remote.created(reply, wanted))
         except (UncertainError, ValueError) as error:
             _note(run, intent, f"the answer was lost ({_why(error)}); settling it first")
-            await _wait_out(run, intent, sent_at)
+            await _wait_out(run, intent, run.clock.steady(), 0)
             entry = await _take_up(run, intent)
             if entry is not None:
                 return entry
@@ -110,6 +111,22 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
         except ApiError:
             await run.recorder.save(records.settle(intent.ulid))  # refused or never sent
             raise
+
+
+class _Dating:
+    """Keeps the intent's date close before the send: a connection or a quota may be waited for."""
+
+    def __init__(self, run: Run, intent: Intent) -> None:
+        self._run = run
+        self._intent = intent
+        self._at = run.clock.steady()
+
+    async def anew(self) -> None:
+        """Write the intent down again if it was dated more than a second ago."""
+        if self._run.clock.steady() - self._at < SECOND:
+            return
+        self._at = self._run.clock.steady()
+        await self._run.recorder.save(records.intend(_dated(self._run, self._intent)))
 
 
 async def _take_up(run: Run, intent: Intent) -> Entry | None:
@@ -138,21 +155,31 @@ async def _take_up(run: Run, intent: Intent) -> Entry | None:
     return await record_created(run, intent, remote.resume(found[0], wanted))
 
 
-async def _wait_out(run: Run, intent: Intent, since_steady: Micros) -> None:
-    """Wait until the settle window has passed since the send, by the server's clock if it tells.
+async def _wait_out(run: Run, intent: Intent, since: Micros, passed: Micros) -> None:
+    """Wait until the settle window has passed since the send.
 
-    In doubt it is measured from `since_steady`, which is at or after the send.
+    `since` is a point of the steady clock at or after the send, `passed` what is known to have
+    gone by before it.
     """
-    window, told = run.limits.settle_window, run.api.server_now()
-    if told is not None and intent.server_date is not None and told >= intent.server_date:
-        passed = told - intent.server_date
-    else:
-        passed = run.clock.steady() - since_steady
-    left = (window - passed) / SECOND
-    while left > 0:
+    while True:
+        gone = passed + run.clock.steady() - since
+        left = (run.limits.settle_window - gone) / SECOND
+        if left <= 0:
+            return
         _note(run, intent, f"waiting {left:.0f} s until the server must have finished with it")
         await run.pause(min(left, _COUNTDOWN_SECONDS))
-        left -= _COUNTDOWN_SECONDS
+
+
+def _passed(run: Run, intent: Intent) -> Micros:
+    """Say how long ago an earlier run sent at the latest, by the server's own clock.
+
+    Its request may have left a whole request's time after the intent was dated. In doubt: just
+    before this run, which holds the lock that the sender's process held while it lived.
+    """
+    told = run.api.server_now()
+    if told is None or intent.server_date is None:
+        return 0
+    return max(0, told - intent.server_date - int(run.limits.request_seconds * SECOND))
 
 
 def _dated(run: Run, intent: Intent) -> Intent:

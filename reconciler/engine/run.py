@@ -39,6 +39,7 @@ class Limits:
     verify_seconds: float
     poll_seconds: float
     parallelism: int
+    request_seconds: float
     wait: bool = True
 
 

@@ -247,7 +247,7 @@ class Restore(Kind):
         made, marker = found.facts.get("backup_id"), found.marker
         came = f"restored from backup {made}" if made else "of unknown origin"
         whose = "not ours" if marker is None else f"managed elsewhere, by {marker.lineage}..."
-        return Conflict(f"index {target} exists already, {whose}, {came}", found.remote_id)
+        return Conflict(f"index {target} exists already and is {whose}, {came}", found.remote_id)
 
     def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:
         """An index counts as restored from the declared source where a restore job says so."""

@@ -56,9 +56,7 @@ def _known(case: Case, desired: Desired) -> World:
 
 def _stopped_by_needs(case: Case, desired: Desired) -> Change | None:
     for address in sorted(case.given.needed(case.kind, desired.fields, desired.depends_on)):
-        before = case.decided.get(address)
-        if before is None:
-            continue
+        before = case.decided[address]
         if before.standing in _BROKEN:
             return _stopped_by(case, before)
         if before.reason is Reason.NOT_LISTED_YET:

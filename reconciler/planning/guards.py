@@ -28,9 +28,9 @@ def binding_refusals(given: Given) -> tuple[Diagnostic, ...]:
     if bound is None:
         return _markers_without_state(given)
     found = (
-        _mismatch("the API", bound.api_base, given.api_base),
-        _mismatch("the configuration", bound.configuration, given.configuration.name),
-        _mismatch("the project", bound.project or given.project, given.project or bound.project),
+        _mismatch("API base", bound.api_base, given.api_base),
+        _mismatch("configuration", bound.configuration, given.configuration.name),
+        _mismatch("project", bound.project or given.project, given.project or bound.project),
     )
     return tuple(diagnostic for diagnostic in found if diagnostic is not None)
 

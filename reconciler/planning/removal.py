@@ -87,18 +87,27 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
         return case.no_op(Standing.ATTENTION, Reason.MARKER_LOST, because, way_out)
     if case.is_protected:
         return _protected(case, observed, f"{because}, but prevent_destroy is set")
-    lifted = case.remote.unprotect(observed) is not None
     found = replace(
         case.change(Action.DELETE, Standing.PLANNED, reason, because),
         before=observed.fields,
         precondition=precondition(observed),
         facts=shown(observed, case.entry),
-        notes=("its deletion protection is lifted first",) if lifted else (),
+        notes=_warnings(case, observed),
         forgets=True,
     )
     if case.given.permissions.deletes or reason is Reason.TRANSIENT:
         return found
     return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
+
+
+def _warnings(case: Case, observed: Observed) -> tuple[str, ...]:
+    found: list[str] = []
+    running = observed.phase is Phase.RUNNING
+    if running and case.remote.cancel(observed.remote_id, observed.fields) is None:
+        found.append("its job is still running, and the API cannot cancel it")
+    if case.remote.unprotect(observed) is not None:
+        found.append("its deletion protection is lifted first")
+    return tuple(found)
 
 
 def decide_deposed(case: Case, remote_id: str) -> Change:

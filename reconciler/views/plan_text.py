@@ -91,7 +91,7 @@ def _tail(found: Counts) -> str:
         "refused": "refused",
         "unmanaged": "unmanaged",
         "elsewhere": "managed elsewhere",
-        "duplicates": "duplicates of ours",
+        "duplicates": "duplicate of ours" if found.duplicates == 1 else "duplicates of ours",
     }
     numbers = asdict(found)
     parts = [f"{numbers[key]} {word}" for key, word in words.items() if numbers[key]]

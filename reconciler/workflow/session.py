@@ -58,7 +58,10 @@ class Session:
 
     def api(self) -> Api:
         """Build the client."""
-        target = Target(self.base, self.settings.api_version, self.settings.allow_hosts)
+        settings = self.settings
+        target = Target(
+            self.base, settings.api_version, settings.allow_hosts, settings.request_seconds
+        )
         return Api(target, self.ports)
 
     def store(self) -> LocalStore:
@@ -89,6 +92,7 @@ class Session:
             verify_seconds=settings.verify_seconds,
             poll_seconds=settings.poll_seconds,
             parallelism=settings.parallelism,
+            request_seconds=settings.request_seconds,
             wait=settings.wait,
         )
         return Run(

@@ -104,6 +104,36 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_window() -> None:
     assert len(world.log("create_backup")) == 2
 
 
+def test_the_settle_window_begins_at_the_last_send_not_at_the_first_try() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=429, retry_after=40, times=2)
+    world.fault("create_backup", "drop")
+    assert exit_code(world.apply(BACKUP, settle_window=100_000_000)) == 0
+    sends = [n for n, call in enumerate(world.sent) if call.fresh]
+    assert len(sends) == 3
+    lists_after = [
+        at
+        for at, call in zip(world.sent_at, world.sent, strict=True)
+        if "/backups?" in call.url and at > world.sent_at[sends[-1]]
+    ]
+    assert lists_after[0] - world.sent_at[sends[-1]] >= 100_000_000
+    assert world.committed("create_backup") == 1
+
+
+def test_an_intent_that_waits_for_its_send_is_dated_anew() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=429, retry_after=40)
+    dates: list[int] = []
+
+    def look(there: World, call: Call) -> None:
+        if call.fresh:
+            dates.extend(one.server_date or 0 for one in there.state().intents.values())
+
+    world.on_call = look
+    world.apply(BACKUP)
+    assert dates[1] - dates[0] >= 39_000_000
+
+
 def test_a_create_gives_up_after_three_sends_and_the_next_run_settles_it() -> None:
     world = World()
     world.fault("create_backup", "drop", when="before", times=3)

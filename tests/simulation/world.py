@@ -70,6 +70,7 @@ class World:
     random: "SeededRandom" = field(default_factory=lambda: SeededRandom(1))
     events: list[Event] = field(default_factory=list)
     sent: list[Call] = field(default_factory=list)
+    sent_at: list[int] = field(default_factory=list)
     on_call: Callable[["World", Call], None] | None = None
     on_event: Callable[["World", Event], None] | None = None
     on_answer: Callable[[Call, Answer], Answer] | None = None
@@ -201,6 +202,7 @@ class _Transport:
 
     async def exchange(self, call: Call) -> Answer:
         self._world.sent.append(call)
+        self._world.sent_at.append(self._world.now())
         if self._world.on_call is not None:
             self._world.on_call(self._world, call)
         path, _, query = call.url.removeprefix(BASE).partition("?")

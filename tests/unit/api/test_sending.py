@@ -256,23 +256,24 @@ def test_hosts_are_looked_up_once_and_remembered() -> None:
     assert place.urls == ["https://api.pinecone.io/indexes/docs%2Fx", there, there]
 
 
-def test_hosts_that_were_learned_are_not_asked_for_until_forgotten() -> None:
-    place = world(
-        answer(200, {"id": "1"}),
-        answer(200, {"name": "docs", "host": "new.svc.pinecone.io"}),
-        answer(200, {"id": "1"}),
-    )
+def test_hosts_that_were_learned_are_not_asked_for() -> None:
+    place = world(answer(200, {"id": "1"}))
     place.api.learn([("docs", "old.svc.pinecone.io"), ("docs", ""), ("other", "")])
-    ask = Request("describeBulkImport", "GET", "/i", index="docs")
-    place.run(place.api.send(ask))
-    place.api.forget_host("docs")
-    place.api.forget_host("never known")
-    place.run(place.api.send(ask))
-    assert place.urls == [
-        "https://old.svc.pinecone.io/i",
-        "https://api.pinecone.io/indexes/docs",
-        "https://new.svc.pinecone.io/i",
-    ]
+    place.run(place.api.send(Request("describeBulkImport", "GET", "/i", index="docs")))
+    assert place.urls == ["https://old.svc.pinecone.io/i"]
+
+
+def test_what_comes_before_an_attempt_comes_before_each() -> None:
+    place = world(refusal(429, "RESOURCE_EXHAUSTED"), answer(201, {"id": "1"}))
+    place.api.learn([("docs", "old.svc.pinecone.io")])
+    sent_before: list[int] = []
+
+    async def note() -> None:
+        sent_before.append(len(place.urls))
+
+    create = Request("startBulkImport", "POST", "/bulk/imports", Effect.CREATE, index="docs")
+    place.run(place.api.send(create, note))
+    assert sent_before == [0, 1]
 
 
 def test_an_index_without_a_host_is_said_so() -> None:
