@@ -17,7 +17,7 @@ from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.job import Failed, Progress, Running, Wanted
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step
-from reconciler.model.state import Entry, LedgerReason
+from reconciler.model.state import Entry, LedgerReason, Verification
 
 AGAIN = "run apply again, it goes on from here"
 """The way out of everything that is not done yet."""
@@ -83,7 +83,7 @@ async def _follow(run: Run, step: Step, entry: Entry) -> StepResult:
 
 def _judged(step: Step, entry: Entry, progress: Progress) -> StepResult:
     if isinstance(progress, Failed):
-        hint = f"--replace {entry.address} makes another, once the cause is mended"
+        hint = "mend the cause; the next plan shows the ways out"
         return _end(step, Outcome.FAILED, progress.reason, hint, Cause.ERROR)
     if isinstance(progress, Running):
         return replace(_end(step, Outcome.PENDING, "still running", AGAIN), facts=entry.facts)
@@ -143,18 +143,23 @@ async def _adopt(run: Run, step: Step, change: Change) -> StepResult:
         ),
         None,
     )
+    old = state.entries.get(change.address)
     entry = Entry(
         address=change.address,
         remote_id=remote_id,
         fields=change.wanted,
         phase=Phase.READY,
         recorded_at=run.clock.now(),
+        pins=change.pins or ({} if old is None else old.pins),
+        verification=Verification.NONE if old is None else old.verification,
+        deposed=() if old is None else old.deposed,
         depends_on=change.depends_on,
         lifecycle=change.lifecycle,
         owner=change.owner,
     )
     if item is not None:
-        entry = replace(entry, facts=item.facts, pins=item.pins, marker=item.marker)
+        pins = change.pins or item.pins
+        entry = replace(entry, facts=item.facts, pins=pins, marker=item.marker)
         entry = replace(entry, verification=item.verification, phase=item.phase)
     if item is None or item.reason is not LedgerReason.FINISHED:
         entry = await _as_seen(run, change, entry)

@@ -50,8 +50,10 @@ def _known(case: Case, desired: Desired) -> World:
         and before.action in _MAKES
         and before.standing is Standing.PLANNED
     }
+    if not anew:
+        return world
     entries = {address: entry for address, entry in world.entries.items() if address not in anew}
-    return replace(world, entries=entries) if anew else world
+    return replace(world, entries=entries)
 
 
 def _stopped_by_needs(case: Case, desired: Desired) -> Change | None:
@@ -59,9 +61,6 @@ def _stopped_by_needs(case: Case, desired: Desired) -> Change | None:
         before = case.decided[address]
         if before.standing in _BROKEN:
             return _stopped_by(case, before)
-        if before.reason is Reason.NOT_LISTED_YET:
-            because = f"hangs on {address}: {before.because}"
-            return case.no_op(Standing.UNREADABLE, Reason.DEPENDENCY, because)
     return _absent_by_declaration(case, desired) or _without_index(case, desired)
 
 

@@ -81,10 +81,13 @@ def _again(case: Case, differs: Differences) -> Change:
 
 
 def _not_yet(case: Case, entry: Entry) -> Change:
-    because = "made moments ago, not in the lists yet"
+    """Neither listed nor found by its id: lag, or gone already; nothing is concluded yet."""
     if entry.phase is Phase.RUNNING:
+        because = "made moments ago, not in the lists yet"
         return case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
-    return case.no_op(Standing.UNCHANGED, Reason.NOT_LISTED_YET, because)
+    because = "not to be seen; made so recently that the API may not show it yet"
+    way_out = "run again when the settle window has passed"
+    return case.no_op(Standing.ATTENTION, Reason.NOT_LISTED_YET, because, way_out)
 
 
 def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
