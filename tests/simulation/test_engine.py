@@ -1,5 +1,7 @@
 """The engine in a simulated world: each way a step can end, and what the next run makes of it."""
 
+import re
+
 import pytest
 from simulation.world import BASE, World
 
@@ -781,3 +783,56 @@ def test_an_import_that_does_not_stop_is_left_to_the_next_run() -> None:
     world.on_answer = None
     assert exit_code(world.apply(BACKUP)) == 0
     assert NOVEMBER not in world.state().entries
+
+
+def test_a_job_that_cannot_be_asked_for_says_so_and_is_asked_again() -> None:
+    world = World(knobs=Knobs(backup_seconds=200))
+    world.fault("describe_backup", "status", when="before", status=503, times=12)
+    assert exit_code(world.apply(BACKUP)) == 0
+    assert any("no news: describe_backup" in event.message for event in world.events)
+
+
+def test_a_backup_without_counts_leaves_a_restore_unverified_and_says_so() -> None:
+    world = World()
+
+    def forget_counts(_: Call, real: Answer) -> Answer:
+        body = re.sub(rb'"(record|namespace)_count":\s*\d+', rb'"\1_count": null', real.body)
+        return Answer(real.status, real.headers, body)
+
+    world.on_answer = forget_counts
+    assert exit_code(world.apply(BACKUP + RESTORE)) == 0
+    assert world.state().entries[AGAIN].verification is Verification.NONE
+    assert any("nothing could be compared" in event.message for event in world.events)
+    assert world.plan(BACKUP + RESTORE).is_empty
+
+
+def test_a_leftover_that_somebody_removed_is_let_go() -> None:
+    world = World()
+    world.apply(BACKUP)
+    old = world.state().entries[DOCS].remote_id
+    world.fault("delete_backup", "status", when="before", status=403)
+    world.apply(REPLACED, Permissions(deletes=True))
+    world.send("DELETE", f"/backups/{old}")
+    world.wait(300)
+    assert exit_code(world.apply(REPLACED)) == 0
+    assert world.state().entries[DOCS].deposed == ()
+    assert world.plan(REPLACED).is_empty
+
+
+def test_an_adopted_object_that_was_made_anew_meanwhile_is_stale() -> None:
+    world = World()
+    world.apply(BACKUP)
+    backup = world.state().entries[DOCS].remote_id
+    world.send("POST", f"/backups/{backup}/create-index", {"name": "again"})
+    world.wait(60)
+    adopting = BACKUP + RESTORE.replace("tags", "adopt: again, tags")
+
+    def sign(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "adopt":
+            there.on_event = None
+            mark = "abcdef01@restore.again@01ARZ3NDEKTSV4RRFFQ69G5FAV"
+            there.send("PATCH", "/indexes/again", {"tags": {"reconciler": mark}})
+
+    world.on_event = sign
+    assert exit_code(world.apply(adopting)) == 5
+    assert AGAIN not in world.state().entries

@@ -6,32 +6,13 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from unit.clock import FakeClock
+
 from reconciler.api.client import Api, Target
 from reconciler.model.ports import AmbiguousError, Answer, Call, NotSentError, Ports
 
 _T = TypeVar("_T")
 BASE = "https://api.pinecone.io"
-
-
-class FakeClock:
-    """Sleeping moves the time; the pauses are kept."""
-
-    def __init__(self) -> None:
-        self.micros = 0
-        self.pauses: list[float] = []
-
-    def now(self) -> int:
-        return self.micros
-
-    def steady(self) -> int:
-        return self.micros
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.pass_by(seconds)
-
-    def pass_by(self, seconds: float) -> None:
-        self.micros += round(seconds * 1_000_000)
 
 
 class EvenRandom:

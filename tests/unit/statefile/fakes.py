@@ -25,24 +25,6 @@ HOLDER = Holder(
 )
 
 
-class FakeClock:
-    """Sleeping moves the time; the pauses are kept."""
-
-    def __init__(self) -> None:
-        self.micros = 0
-        self.pauses: list[float] = []
-
-    def now(self) -> int:
-        return self.micros
-
-    def steady(self) -> int:
-        return self.micros
-
-    async def sleep(self, seconds: float) -> None:
-        self.pauses.append(seconds)
-        self.micros += round(seconds * 1_000_000)
-
-
 class CountedRandom:
     """Bytes that count up, so that no two are equal and every run is the same."""
 

@@ -5,7 +5,8 @@ import errno
 from collections.abc import Callable, Iterator
 
 import pytest
-from unit.statefile.fakes import HOLDER, CountedRandom, CrashError, FakeClock, PowerDisk
+from unit.clock import FakeClock
+from unit.statefile.fakes import HOLDER, CountedRandom, CrashError, PowerDisk
 
 from reconciler.errors import StateError
 from reconciler.model.values import JSON, Fields

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from unit.statefile.fakes import HOLDER, CountedRandom, FakeClock
+from unit.clock import FakeClock
+from unit.statefile.fakes import HOLDER, CountedRandom
 
 from reconciler.errors import ExitCode, LockedError, StaleStateError, StateError
 from reconciler.model.ports import LockHandle

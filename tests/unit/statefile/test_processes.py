@@ -7,7 +7,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from unit.statefile.fakes import HOLDER, CountedRandom, FakeClock
+from unit.clock import FakeClock
+from unit.statefile.fakes import HOLDER, CountedRandom
 
 import reconciler
 from reconciler.errors import LockedError
