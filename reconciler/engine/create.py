@@ -7,10 +7,11 @@
 A crash anywhere leaves the intent; the next apply settles it in the same way.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import NoReturn
 
-from reconciler.api.failures import ApiError, ConflictError, UncertainError
+from reconciler.api.failures import ApiError, ConflictError, DeniedError, UncertainError
 from reconciler.engine.entries import record_created
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import Run
@@ -22,7 +23,7 @@ from reconciler.model.desired import Desired
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
 from reconciler.model.job import Wanted
-from reconciler.model.observed import Marker
+from reconciler.model.observed import Marker, Observed
 from reconciler.model.rules import MarkerIn
 from reconciler.model.state import Entry, Intent
 from reconciler.model.values import SECOND, Micros
@@ -37,25 +38,30 @@ async def create(run: Run, change: Change, pins: Wanted) -> Entry:
     return await _carry_out(run, intent)
 
 
-async def settle_earlier(run: Run, declared: Mapping[Address, Desired]) -> None:
-    """Settle every create that an earlier run left open; undeclared ones are not sent again."""
+async def settle_earlier(
+    run: Run, declared: Mapping[Address, Desired]
+) -> tuple[ReconcilerError, ...]:
+    """Settle every create that an earlier run left open; gives what could not be settled.
+
+    What carries our marker is taken up. What surely does not exist is dropped, and sent again
+    only by a plan that shows it. One that cannot be settled stops no other.
+    """
     started = run.clock.steady()
+    problems: list[ReconcilerError] = []
     for intent in sorted(run.recorder.state.intents.values(), key=lambda item: item.ulid):
-        desired = declared.get(intent.address)
-        if desired is not None and desired.adopt is not None:
-            await run.recorder.save(records.settle(intent.ulid))  # somebody has chosen
-            continue
         now = run.clock.steady()
         await _wait_out(run, intent, now, max(now - started, _passed(run, intent)))
-        entry = await _take_up(run, intent)
-        if entry is not None:
+        desired = declared.get(intent.address)
+        try:
+            entry = await _take_up(run, intent, None if desired is None else desired.adopt)
+        except DeniedError:
+            raise
+        except ReconcilerError as error:
+            problems.append(error)
             continue
-        if desired is not None:
-            again = replace(intent, attempt=intent.attempt + 1)
-            await run.recorder.save(records.intend(_dated(run, again)))
-            await _carry_out(run, again)
-        else:
+        if entry is None:
             await run.recorder.save(records.settle(intent.ulid))
+    return tuple(problems)
 
 
 async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
@@ -129,30 +135,45 @@ class _Dating:
         await self._run.recorder.save(records.intend(_dated(self._run, self._intent)))
 
 
-async def _take_up(run: Run, intent: Intent) -> Entry | None:
-    """Look for what an unanswered create made, in a complete list; record it if it is there."""
+async def _take_up(run: Run, intent: Intent, chosen: str | None = None) -> Entry | None:
+    """Look for what an unanswered create made, in a complete list; record it if it is there.
+
+    `chosen` is the id that somebody wrote into the configuration, where several could be ours.
+    """
     remote = run.remote(intent.address.kind)
     wanted = Wanted(intent.address, intent.fields, intent.pins)
     seen = await list_kind(run.api, remote, intent.fields)
-    found = remote.recognise(wanted, _marker(intent), intent.before, seen)
-    ours = {
-        entry.remote_id
-        for entry in run.recorder.state.entries.values()
-        if entry.address.kind == intent.address.kind
-        and remote.scope(entry.fields) == remote.scope(intent.fields)
-    }
-    found = tuple(item for item in found if item.remote_id not in ours)
+    found = [
+        item
+        for item in remote.recognise(wanted, _marker(intent), intent.before, seen)
+        if not _is_ours(run, intent, item)
+    ]
+    if len(found) > 1 and remote.marker_in is MarkerIn.NONE:
+        found = [item for item in found if item.remote_id == chosen] or _ambiguous(intent, found)
     if not found:
         return None
-    if len(found) > 1 and remote.marker_in is MarkerIn.NONE:
-        raise ReconcilerError.of(
-            "create-ambiguous",
-            f"{intent.address}: {len(found)} objects could be the one that an unanswered create "
-            f"made: {', '.join(item.remote_id for item in found)}",
-            f"look at them, then write `adopt: ID` into {intent.address}",
-        )
     _note(run, intent, f"found it: {found[0].remote_id}")
     return await record_created(run, intent, remote.resume(found[0], wanted))
+
+
+def _is_ours(run: Run, intent: Intent, item: Observed) -> bool:
+    """Whether an entry holds this very object already; ids alone may have been used before."""
+    remote = run.remote(intent.address.kind)
+    return any(
+        entry.address.kind == intent.address.kind
+        and item.listing in remote.scope(entry.fields)
+        and remote.same(entry, item)
+        for entry in run.recorder.state.entries.values()
+    )
+
+
+def _ambiguous(intent: Intent, found: Sequence[Observed]) -> NoReturn:
+    raise ReconcilerError.of(
+        "create-ambiguous",
+        f"{intent.address}: {len(found)} objects could be the one that an unanswered create "
+        f"made: {', '.join(item.remote_id for item in found)}",
+        f"look at them, then write `adopt: ID` into {intent.address}",
+    )
 
 
 async def _wait_out(run: Run, intent: Intent, since: Micros, passed: Micros) -> None:

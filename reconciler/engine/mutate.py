@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
+from reconciler.engine.look import checked, compare, look, stale
 from reconciler.engine.run import DeadlineError, Run
-from reconciler.errors import GuardError, StalePlanError
-from reconciler.model.change import Change, Precondition
+from reconciler.errors import GuardError
+from reconciler.model.change import Change
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
 from reconciler.model.state import Entry
@@ -19,8 +20,8 @@ _POLL_SECONDS = 1.0
 async def update(run: Run, change: Change) -> Entry:
     """Change declared fields in place; keys that nobody declared are left alone."""
     entry = run.recorder.state.entries[change.address]
-    if await _checked(run, change, entry) is None:
-        raise _stale(change, entry, "is gone")
+    if await checked(run, change, entry) is None:
+        raise stale(change, entry.remote_id, "is gone")
     remote = run.remote(change.address.kind)
     await run.api.send(remote.change(entry.remote_id, change.fields))
     return await save_entry(run, replace(entry, fields=change.wanted, lifecycle=change.lifecycle))
@@ -29,7 +30,7 @@ async def update(run: Run, change: Change) -> Entry:
 async def unprotect(run: Run, change: Change) -> None:
     """Lift deletion protection, as a step of its own."""
     entry = run.recorder.state.entries[change.address]
-    observed = await _checked(run, change, entry)
+    observed = await checked(run, change, entry)
     request = None if observed is None else run.remote(change.address.kind).unprotect(observed)
     if request is not None:
         await run.api.send(request)
@@ -39,11 +40,11 @@ async def delete(run: Run, change: Change) -> None:
     """Delete the object, wait until it is gone, and take it out of state."""
     entry = run.recorder.state.entries[change.address]
     remote_id = entry.remote_id if change.remote_id is None else change.remote_id
-    observed = await _checked(run, change, entry)
+    observed = await checked(run, change, entry)
     remote = run.remote(change.address.kind)
     request = remote.remove(remote_id, entry.fields)
     if observed is not None and request is not None:
-        _check_floor(run, change, entry, observed)
+        await _check_floor(run, change, entry, observed)
         await _send_when_free(run, request)
         await _until_gone(run, remote.describe(remote_id, entry.fields))
     if remote_id == entry.remote_id:
@@ -58,9 +59,9 @@ async def cancel(run: Run, change: Change) -> Entry | None:
     entry = run.recorder.state.entries[change.address]
     remote = run.remote(change.address.kind)
     request = remote.cancel(entry.remote_id, entry.fields)
-    observed = await _look(run, entry)
+    observed = await look(run, entry, entry.remote_id)
     if request is not None and observed is not None and observed.phase is Phase.RUNNING:
-        _compare(change, entry, observed)
+        compare(change, observed)
         await run.api.send(request)
         observed = await _until_stopped(run, entry)
     phase = Phase.FAILED if observed is None else observed.phase
@@ -72,53 +73,25 @@ async def cancel(run: Run, change: Change) -> Entry | None:
     return await save_entry(run, ended)
 
 
-async def _checked(run: Run, change: Change, entry: Entry) -> Observed | None:
-    """Look at the object once more and compare; None when it is gone. Raises StalePlanError."""
-    held = change.precondition
-    remote = run.remote(change.address.kind)
-    remote_id = entry.remote_id if held is None else held.remote_id
-    try:
-        payload = await run.api.send(remote.describe(remote_id, entry.fields))
-    except NotFoundError:
-        return None
-    observed = remote.decode_one(payload, entry.fields)
-    if held is not None:
-        _compare(change, entry, observed)
-    return observed
-
-
-def _compare(change: Change, entry: Entry, observed: Observed) -> None:
-    held = change.precondition
-    if held is None:
-        return
-    marker = None if observed.marker is None else observed.marker.as_tag()
-    now = Precondition(observed.remote_id, observed.created_at, marker, observed.phase)
-    if now != held:
-        raise _stale(change, entry, "is not as it was when this was planned")
-
-
-def _stale(change: Change, entry: Entry, what: str) -> StalePlanError:
-    return StalePlanError.of(
-        "precondition-changed",
-        f"{change.address}: {entry.remote_id} {what}",
-        "plan again and look at what has changed",
-    )
-
-
-def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:
-    """A replaced backup may go only when the new one is Ready and of the same source."""
+async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:
+    """A replaced backup may go only when the new one is there, Ready, and of the same source."""
     rules = run.kinds[change.address.kind].rules
     if not rules.holds_points_in_time or observed.remote_id == entry.remote_id:
         return
-    if not integer(observed.facts.get("record_count")):
+    if observed.facts.get("record_count") == 0:
         return
-    same_source = entry.facts.get("source_index_id") == observed.facts.get("source_index_id")
-    whole = entry.phase is Phase.READY and bool(integer(entry.facts.get("record_count")))
-    if not (same_source and whole):
+    successor = await look(run, entry, entry.remote_id)
+    whole = successor is not None and successor.phase is Phase.READY
+    if (
+        successor is None
+        or not whole
+        or not integer(successor.facts.get("record_count"))
+        or successor.facts.get("source_index_id") != observed.facts.get("source_index_id")
+    ):
         raise GuardError.of(
             "last-backup",
             f"{change.address}: the new backup {entry.remote_id} cannot stand in for "
-            f"{observed.remote_id}: it is of another index, or has no records",
+            f"{observed.remote_id}: it is gone, not Ready, of another index, or has no records",
             f"--allow-last-backup {change.address} in a plan without the replacement permits it",
         )
 
@@ -152,19 +125,10 @@ async def _until_gone(run: Run, describe: Request) -> None:
         await run.pause(_POLL_SECONDS)
 
 
-async def _look(run: Run, entry: Entry) -> Observed | None:
-    remote = run.remote(entry.address.kind)
-    try:
-        payload = await run.api.send(remote.describe(entry.remote_id, entry.fields))
-    except NotFoundError:
-        return None
-    return remote.decode_one(payload, entry.fields)
-
-
 async def _until_stopped(run: Run, entry: Entry) -> Observed | None:
     started = run.clock.steady()
     while True:
-        observed = await _look(run, entry)
+        observed = await look(run, entry, entry.remote_id)
         if observed is None or observed.phase is not Phase.RUNNING:
             return observed
         if run.clock.steady() - started >= _BUSY_SECONDS * SECOND:

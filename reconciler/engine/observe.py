@@ -11,7 +11,7 @@ from reconciler.api.client import Api
 from reconciler.api.failures import ApiError, DeniedError, NotFoundError
 from reconciler.api.hosts import project_of
 from reconciler.model.address import Address
-from reconciler.model.desired import Configuration
+from reconciler.model.desired import Configuration, OnChange
 from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Index, Listing, Observed, Phase, Seen
 from reconciler.model.request import Request
@@ -37,6 +37,7 @@ class Subject:
     kinds: Mapping[str, Kind]
     configuration: Configuration
     state: State
+    replaced: frozenset[Address] = frozenset()  # made anew although state knows them
 
 
 _Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
@@ -78,13 +79,23 @@ async def list_kind(api: Api, remote: Remote, fields: Fields) -> tuple[Observed,
     indexes = [index] if (index := text(fields.get("index"))) else []
     wanted = [listing for listing in remote.listings(indexes) if listing.name in names]
     extra = [listing for listing in remote.listings(indexes) if listing.name not in names]
-    lists = {listing.name: await api.read_list(listing.request) for listing in wanted}
+    lists = {listing.name: await _whole(api, listing) for listing in wanted}
     for listing in extra:
         try:
             lists[listing.name] = await api.read_list(listing.request)
         except ApiError:
             continue  # it only adds to what the others say
     return remote.decode(lists)
+
+
+async def _whole(api: Api, listing: Listing) -> tuple[Fields, ...]:
+    """Read a list; an index that does not exist (any more) has an empty one."""
+    try:
+        return await api.read_list(listing.request)
+    except NotFoundError:
+        if not listing.scope:
+            raise
+        return ()
 
 
 def _indexes_of(kind: Kind, subject: Subject) -> set[str]:
@@ -204,7 +215,8 @@ async def _counts(
     """Ask how much each index holds that a create names; without the right, nobody knows."""
     wanted: set[str] = set()
     for address, desired in subject.configuration.desired.items():
-        if address not in subject.state.entries:
+        replaced = address in subject.replaced or desired.lifecycle.on_change is OnChange.REPLACE
+        if replaced or address not in subject.state.entries:
             wanted.update(subject.kinds[address.kind].needs(desired.fields).indexes)
     names = sorted(wanted & set(indexes or {}))
     answers = await asyncio.gather(*(_stats(api, name) for name in names))

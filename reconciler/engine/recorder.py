@@ -26,11 +26,6 @@ class Recorder:
         return self._state
 
     @property
-    def serial(self) -> int:
-        """How many appends this state has seen."""
-        return self._position.sequence
-
-    @property
     def is_broken(self) -> bool:
         """Whether a save has failed; nothing may be sent any more that would go unrecorded."""
         return self._broken

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from reconciler.api.client import Api
 from reconciler.engine.create import settle_earlier
 from reconciler.engine.executor import execute
-from reconciler.engine.observe import Observation, Subject, observe
+from reconciler.engine.observe import Observation, observe
 from reconciler.engine.recorder import Recorder
-from reconciler.errors import ExitCode, GuardError, first_true
+from reconciler.errors import ExitCode, GuardError, ReconcilerError, first_true
 from reconciler.model import records
 from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.plan import Plan
@@ -26,6 +26,7 @@ class Applied:
     results: tuple[StepResult, ...]
     state: State
     approved: bool = True
+    problems: tuple[ReconcilerError, ...] = ()  # creates of earlier runs that stay unsettled
 
 
 async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
@@ -33,22 +34,23 @@ async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     async with session.locked("apply") as recorder:
         api = session.api()
         run = session.run(api, recorder)
+        problems: tuple[ReconcilerError, ...] = ()
         if recorder.state.intents:
             _refuse_elsewhere(session, recorder, await _observe(session, recorder, api))
-            await settle_earlier(run, session.configuration.desired)
+            problems = await settle_earlier(run, session.configuration.desired)
         observation = await _observe(session, recorder, api)
         made = make_plan(session.given(recorder.state, observation.world, observation.project))
         if not approve(made) or made.is_refused:
-            return Applied(made, (), recorder.state, approved=False)
+            return Applied(made, (), recorder.state, approved=False, problems=problems)
         if made.steps or made.moves or made.refreshes:
             await session.bind(recorder, observation.project)
             await _record_care(recorder, made)
         results = await execute(run, made)
-        return Applied(made, results, recorder.state)
+        return Applied(made, results, recorder.state, problems=problems)
 
 
 async def _observe(session: Session, recorder: Recorder, api: Api) -> Observation:
-    subject = Subject(session.kinds, session.configuration, recorder.state)
+    subject = session.subject(recorder.state)
     return await observe(api, subject, session.ports.clock.now())
 
 
@@ -76,7 +78,8 @@ def exit_code(applied: Applied) -> ExitCode:
     unfinished = [result for result in applied.results if result.outcome is not Outcome.DONE]
     failed = any(result.outcome is Outcome.FAILED for result in unfinished)
     done = len(applied.results) > len(unfinished)
-    if failed:
+    blind = not applied.plan.complete or bool(applied.problems)
+    if failed or blind:
         codes.append(ExitCode.PARTIAL if done else ExitCode.ERROR)
     return first_true(codes)
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from reconciler import __version__
 from reconciler.api.client import Api, Target
 from reconciler.api.hosts import base_url
+from reconciler.engine.observe import Subject
 from reconciler.engine.recorder import Recorder
 from reconciler.engine.run import Limits, Run, Stop
 from reconciler.errors import StateError
@@ -68,6 +69,10 @@ class Session:
         """Open the store that the settings name."""
         ports = self.ports
         return LocalStore(self.settings.state_path, ports.disk, ports.clock, ports.random)
+
+    def subject(self, state: State) -> Subject:
+        """Say what is to be observed."""
+        return Subject(self.kinds, self.configuration, state, self.permissions.replace)
 
     def given(self, state: State, world: World, project: str | None) -> Given:
         """Put together what planning is given."""

@@ -204,7 +204,7 @@ def test_a_lost_state_is_rebuilt_from_markers_and_the_rest_is_asked_for() -> Non
     refused = world.plan(yaml)
     assert [item.reference for item in refused.refusals] == ["state-missing"]
     session = world.session(yaml, Permissions())
-    found = world._process(rebuild(session))
+    found = world.process(rebuild(session))
     assert [str(entry.address) for entry in found.recovered] == ["backup.docs", "restore.again"]
     assert found.candidates == ((NOVEMBER, "1"),)
     assert world.plan(BACKUP + RESTORE).is_empty
@@ -218,7 +218,7 @@ def test_a_state_that_exists_is_not_rebuilt() -> None:
     world = World()
     world.apply(BACKUP)
     with pytest.raises(GuardError, match="holds a state already"):
-        world._process(rebuild(world.session(BACKUP, Permissions())))
+        world.process(rebuild(world.session(BACKUP, Permissions())))
 
 
 def test_markers_of_two_states_are_not_rebuilt_into_one() -> None:
@@ -229,14 +229,14 @@ def test_markers_of_two_states_are_not_rebuilt_into_one() -> None:
     world.disk.names.clear()
     both = "backups: {docs: {index: docs-prod}, other: {index: docs-prod}}\n"
     with pytest.raises(GuardError, match="2 states"):
-        world._process(rebuild(world.session(both, Permissions())))
+        world.process(rebuild(world.session(both, Permissions())))
 
 
 def test_what_runs_when_state_is_rebuilt_is_watched_to_its_end() -> None:
     world = World(knobs=Knobs(backup_seconds=600))
     world.apply(BACKUP, wait=False)
     world.disk.names.clear()
-    found = world._process(rebuild(world.session(BACKUP, Permissions())))
+    found = world.process(rebuild(world.session(BACKUP, Permissions())))
     assert [entry.phase for entry in found.recovered] == [Phase.RUNNING]
     assert exit_code(world.apply(BACKUP)) == 0
     assert world.committed("create_backup") == 1
@@ -244,7 +244,7 @@ def test_what_runs_when_state_is_rebuilt_is_watched_to_its_end() -> None:
 
 def test_nothing_to_rebuild_writes_nothing() -> None:
     world = World()
-    found = world._process(rebuild(world.session(BACKUP, Permissions())))
+    found = world.process(rebuild(world.session(BACKUP, Permissions())))
     assert found.recovered == ()
     assert world.plan(BACKUP).change(DOCS).action is Action.CREATE
 

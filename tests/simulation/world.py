@@ -74,6 +74,7 @@ class World:
     on_call: Callable[["World", Call], None] | None = None
     on_event: Callable[["World", Event], None] | None = None
     on_answer: Callable[[Call, Answer], Answer] | None = None
+    decline: bool = False
 
     def __post_init__(self) -> None:
         ids = CountedRandom(1000)
@@ -126,14 +127,14 @@ class World:
 
     def plan(self, yaml: str, permissions: Permissions | None = None, **settings: Any) -> Plan:  # noqa: ANN401
         """Plan in a process of its own."""
-        return self._process(plan(self.session(yaml, permissions or Permissions(), **settings)))
+        return self.process(plan(self.session(yaml, permissions or Permissions(), **settings)))
 
     def apply(self, yaml: str, permissions: Permissions | None = None, **settings: Any) -> Applied:  # noqa: ANN401
         """Apply in a process of its own."""
         session = self.session(yaml, permissions or Permissions(), **settings)
-        return self._process(apply(session, lambda _: True))
+        return self.process(apply(session, lambda _: not self.decline))
 
-    def _process(self, work: Coroutine[Any, Any, _T]) -> _T:
+    def process(self, work: Coroutine[Any, Any, _T]) -> _T:
         loop = VirtualLoop()
         try:
             with asyncio.Runner(loop_factory=lambda: loop) as runner:

@@ -1,0 +1,186 @@
+"""What becomes of creates that an earlier run left open; nothing unreviewed is ever sent."""
+
+import json
+
+import pytest
+from simulation.world import BASE, World
+
+from reconciler.emulator.service import Knobs
+from reconciler.model.address import Address
+from reconciler.model.event import Event, Outcome
+from reconciler.model.plan import Permissions
+from reconciler.model.ports import Answer, Call
+from reconciler.model.state import Verification
+from reconciler.workflow.apply import exit_code
+
+BACKUP = "backups: {docs: {index: docs-prod}}\n"
+RESTORE = "restores: {again: {from: {backup: docs}, tags: {a: b}}}\n"
+IMPORT = "imports: {november: {index: docs-prod, uri: s3://b/november}}\n"
+DOCS = Address("backup", "docs")
+AGAIN = Address("restore", "again")
+NOVEMBER = Address("import", "november")
+WINDOW = {"settle_window": 5_000_000}
+
+
+class CrashError(BaseException):
+    """The process is gone."""
+
+
+def crash_at_create(world: World, *, arrives: bool) -> None:
+    """End the process at its first create, before or after the server has done it."""
+
+    def crash(there: World, call: Call) -> None:
+        if call.fresh:
+            there.on_call = None
+            if arrives:
+                path = call.url.removeprefix(BASE)
+                there.send(call.method, path, json.loads(call.body or b"null"))
+            raise CrashError
+
+    world.on_call = crash
+
+
+def crashed(world: World, yaml: str, permissions: Permissions | None = None) -> None:
+    with pytest.raises(CrashError):
+        world.apply(yaml, permissions, **WINDOW)
+
+
+def test_a_create_that_never_arrived_is_not_sent_with_what_was_declared_then() -> None:
+    world = World()
+    crash_at_create(world, arrives=False)
+    crashed(world, IMPORT.replace("november}", "WRONG}"))
+    assert exit_code(world.apply(IMPORT, **WINDOW)) == 0
+    assert [one["uri"] for one in imports(world)] == ["s3://b/november"]
+
+
+def test_a_create_that_never_arrived_is_not_sent_for_what_is_declared_absent() -> None:
+    world = World()
+    crash_at_create(world, arrives=False)
+    crashed(world, BACKUP)
+    absent = BACKUP.replace("index:", "ensure: absent, index:")
+    assert exit_code(world.apply(absent + IMPORT, **WINDOW)) == 0
+    assert world.committed("create_backup") == 0
+
+
+def test_settling_sends_nothing_before_somebody_has_approved() -> None:
+    world = World()
+    crash_at_create(world, arrives=False)
+    crashed(world, BACKUP)
+    world.decline = True
+    applied = world.apply(BACKUP, **WINDOW)
+    assert not applied.approved
+    assert world.committed("create_backup") == 0
+
+
+def test_an_adopt_line_that_stayed_does_not_throw_an_open_create_away() -> None:
+    world = World()
+    host = world.send("GET", "/indexes/docs-prod")["host"].removeprefix(BASE)
+    started = world.send("POST", f"{host}/bulk/imports", {"uri": "s3://b/november"})["id"]
+    world.wait(60)
+    adopting = IMPORT.replace("uri", f"adopt: '{started}', uri")
+    assert exit_code(world.apply(adopting)) == 0
+    crash_at_create(world, arrives=True)
+    again = adopting.replace("uri", "trigger: two, uri")
+    crashed(world, again)
+    world.apply(again, **WINDOW)
+    assert world.committed("startBulkImport") == 2
+
+
+def test_an_import_id_that_was_used_before_on_another_index_is_not_taken_for_ours() -> None:
+    world = World()
+    assert exit_code(world.apply(IMPORT)) == 0
+    world.send("DELETE", "/indexes/docs-prod")
+    serverless = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+    world.send("POST", "/indexes", {"name": "docs-prod", "dimension": 8, "spec": serverless})
+    world.wait(60)
+    world.fault("startBulkImport", "drop")
+    assert exit_code(world.apply(IMPORT.replace("uri", "trigger: two, uri"), **WINDOW)) == 0
+    assert world.committed("startBulkImport") == 2
+
+
+def test_an_open_create_whose_index_is_gone_blocks_nobody() -> None:
+    world = World()
+    crash_at_create(world, arrives=False)
+    crashed(world, IMPORT)
+    world.send("DELETE", "/indexes/docs-prod")
+    serverless = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+    world.send("POST", "/indexes", {"name": "other", "dimension": 8, "spec": serverless})
+    world.wait(60)
+    assert exit_code(world.apply("backups: {other: {index: other}}\n", **WINDOW)) == 0
+    assert not world.state().intents
+
+
+def test_a_backup_is_not_let_go_because_one_answer_did_not_find_it() -> None:
+    world = World()
+    yaml = "backups: {docs: {index: docs-prod, lifecycle: {on_remove: delete}}}\n"
+    world.apply(yaml + IMPORT)
+    world.fault("describe_backup", "status", when="before", status=404)
+    lifted = Permissions(deletes=True, last_backups=frozenset({DOCS}))
+    applied = world.apply(IMPORT, lifted)
+    assert exit_code(applied) == 5
+    assert DOCS in world.state().entries
+    assert exit_code(world.apply(IMPORT, lifted)) == 0
+    assert world.committed("delete_backup") == 1
+
+
+def test_a_running_import_is_not_let_go_because_one_answer_did_not_find_it() -> None:
+    world = World(knobs=Knobs(import_seconds=600))
+    world.apply(BACKUP + IMPORT, wait=False)
+
+    def miss(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "cancel":
+            there.on_event = None
+            there.fault("describeBulkImport", "status", when="before", status=404)
+
+    world.on_event = miss
+    assert exit_code(world.apply(BACKUP)) == 5
+    assert NOVEMBER in world.state().entries
+
+
+def test_an_apply_that_could_not_see_everything_says_so_with_its_code() -> None:
+    world = World()
+    world.fault("list_project_backups", "status", when="before", status=403, every=1)
+    applied = world.apply(BACKUP + IMPORT)
+    assert exit_code(applied) == 3
+    world = World()
+    world.fault("list_project_backups", "status", when="before", status=403, every=1)
+    assert exit_code(world.apply(BACKUP)) == 1
+
+
+def test_the_old_backup_stays_when_the_new_one_has_gone_meanwhile() -> None:
+    world = World()
+    world.apply(BACKUP)
+    old = world.state().entries[DOCS].remote_id
+    replaced = BACKUP.replace("index:", "description: new, lifecycle: {on_change: replace}, index:")
+
+    def remove_new(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "delete":
+            there.on_event = None
+            newest = there.send("GET", "/backups")["data"][0]["backup_id"]
+            assert newest != old
+            there.send("DELETE", f"/backups/{newest}")
+
+    world.on_event = remove_new
+    applied = world.apply(replaced, Permissions(deletes=True))
+    assert exit_code(applied) == 6
+    assert [one["backup_id"] for one in world.send("GET", "/backups")["data"]] == [old]
+
+
+def test_a_restore_whose_job_is_forgotten_goes_on_with_its_index() -> None:
+    world = World()
+    world.apply(BACKUP)
+
+    def forget(call: Call, real: Answer) -> Answer:
+        missing = b'{"error": {"code": "NOT_FOUND", "message": "gone"}, "status": 404}'
+        return Answer(404, real.headers, missing) if "/restore-jobs/" in call.url else real
+
+    world.on_answer = forget
+    applied = world.apply(BACKUP + RESTORE, **WINDOW)
+    assert {result.outcome for result in applied.results} == {Outcome.DONE}
+    assert world.state().entries[AGAIN].verification is Verification.PASSED
+
+
+def imports(world: World) -> list[dict[str, str]]:
+    host = world.send("GET", "/indexes/docs-prod")["host"].removeprefix(BASE)
+    found: list[dict[str, str]] = world.send("GET", f"{host}/bulk/imports")["data"]
+    return found
