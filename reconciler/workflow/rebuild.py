@@ -1,18 +1,17 @@
 """Rebuilds a lost state from markers: what they prove is taken in, the rest is asked for."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from reconciler.engine.observe import Subject, observe
+from reconciler.engine.observe import observe
 from reconciler.errors import GuardError
 from reconciler.model import records
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired
 from reconciler.model.job import Wanted
 from reconciler.model.kind import World
-from reconciler.model.observed import LINEAGE_LETTERS, Observed, Phase, Seen
+from reconciler.model.observed import Observed, Phase, Seen
 from reconciler.model.state import Binding, Entry, State
-from reconciler.model.values import text
 from reconciler.planning.compare import compare
 from reconciler.workflow.session import Session
 
@@ -25,8 +24,12 @@ class Rebuilt:
     candidates: tuple[tuple[Address, str], ...]
 
 
-async def rebuild(session: Session) -> Rebuilt:
-    """Write a new state from live markers; raises GuardError where a state exists already."""
+async def rebuild(session: Session, lineage: str | None = None) -> Rebuilt:
+    """Write a new state from live markers of one lineage; raises GuardError.
+
+    Markers prove which state made an object, not that it is this one's: somebody has to say so by
+    naming the lineage.
+    """
     async with session.locked("state rebuild") as recorder:
         if not recorder.state.is_empty or recorder.state.binding is not None:
             raise GuardError.of(
@@ -34,31 +37,48 @@ async def rebuild(session: Session) -> Rebuilt:
                 f"{session.settings.state_path} holds a state already",
                 "move it away first if it is really of no use",
             )
-        subject = Subject(session.kinds, session.configuration, State())
-        observation = await observe(session.api(), subject, session.ports.clock.now())
-        found = _proved(session, observation.world)
-        lineage = _lineage(found.values())
-        if lineage is not None:
+        observation = await observe(
+            session.api(), session.subject(State()), session.ports.clock.now()
+        )
+        _insist_on_whole_lists(observation.world)
+        signed = _signed(session, observation.world)
+        found = _chosen(signed, lineage)
+        if found and lineage is not None:
             padded = f"{lineage}-{session.ports.random.take(12).hex()}"
             binding = Binding(padded, session.base, session.configuration.name, observation.project)
-            entries = [_entry(session, one, seen) for one, seen in sorted(found.items())]
+            entries = [
+                _entry(session, observation.world, one, seen) for one, seen in sorted(found.items())
+            ]
             await recorder.save(records.bind(binding), *(records.put(one) for one in entries))
         recovered = tuple(entry for _, entry in sorted(recorder.state.entries.items()))
         return Rebuilt(recovered, _candidates(session, observation.world, set(found)))
 
 
-def _proved(session: Session, world: World) -> dict[Address, Observed]:
-    """Map declared addresses to the live objects that carry their markers; newest wins."""
-    found: dict[Address, Observed] = {}
+def _insist_on_whole_lists(world: World) -> None:
+    """A list that could not be read may hold more markers; half a state is worse than none."""
+    for seen in world.seen.values():
+        for listing, why in seen.unreadable.items():
+            raise GuardError.of(
+                "unreadable", f"the list of {listing} could not be read: {why}", "run again later"
+            )
+
+
+def _signed(session: Session, world: World) -> list[tuple[Address, Observed]]:
+    """Give the live objects that carry markers of declared addresses and fit them; best last."""
+    found: list[tuple[Address, Observed]] = []
     for kind_name in sorted(world.seen):
-        for item in sorted(world.seen[kind_name].objects, key=lambda one: one.created_at or 0):
+        for item in sorted(world.seen[kind_name].objects, key=_worth):
             marker = item.marker
             if marker is None or marker.address.kind != kind_name:
                 continue
             desired = session.configuration.desired.get(marker.address)
             if desired is not None and _fits(session, desired, item):
-                found[marker.address] = item
+                found.append((marker.address, item))
     return found
+
+
+def _worth(item: Observed) -> tuple[bool, int]:
+    return item.phase is not Phase.FAILED, item.created_at or 0
 
 
 def _fits(session: Session, desired: Desired, item: Observed) -> bool:
@@ -66,27 +86,36 @@ def _fits(session: Session, desired: Desired, item: Observed) -> bool:
     return not compare(kind.rules, desired.fields, None, item).immutable
 
 
-def _lineage(found: Iterable[Observed]) -> str | None:
-    """Give the one lineage of all markers; raises GuardError when there are several."""
-    lineages = {item.marker.lineage for item in found if item.marker is not None}
-    if len(lineages) > 1:
-        raise GuardError.of(
-            "lineages-differ",
-            f"the markers come from {len(lineages)} states: {', '.join(sorted(lineages))}",
-            "adopt the objects one by one with `adopt: ID`",
+def _chosen(
+    signed: Sequence[tuple[Address, Observed]], lineage: str | None
+) -> dict[Address, Observed]:
+    """Take the objects of the named lineage; without a name, say which there are and stop."""
+    lineages: dict[str, list[str]] = {}
+    for address, item in signed:
+        if item.marker is not None:
+            lineages.setdefault(item.marker.lineage, []).append(f"{address} ({item.remote_id})")
+    if lineage is None and lineages:
+        shown = "; ".join(
+            f"{name}: {', '.join(objects)}" for name, objects in sorted(lineages.items())
         )
-    lineage = next(iter(lineages), None)
-    if lineage is not None and len(lineage) != LINEAGE_LETTERS:
-        raise ValueError("markers carry eight letters of a lineage")
-    return lineage
+        raise GuardError.of(
+            "lineage-unconfirmed",
+            f"live objects carry markers of these lineages: {shown}",
+            f"if they are yours, say so: --lineage {min(lineages)}",
+        )
+    return {
+        address: item
+        for address, item in signed
+        if item.marker is not None and item.marker.lineage == lineage
+    }
 
 
-def _entry(session: Session, address: Address, item: Observed) -> Entry:
+def _entry(session: Session, world: World, address: Address, item: Observed) -> Entry:
     desired = session.configuration.desired[address]
     remote = session.kinds[address.kind].remote
     running = remote is not None and item.phase is Phase.RUNNING
     wanted = Wanted(address, desired.fields, {})
-    backup_id = text(item.facts.get("backup_id"))
+    origin = session.kinds[address.kind].origin(desired, item, world)
     return Entry(
         address=address,
         remote_id=item.remote_id,
@@ -95,7 +124,7 @@ def _entry(session: Session, address: Address, item: Observed) -> Entry:
         handle=remote.resume(item, wanted).handle if running and remote is not None else None,
         recorded_at=session.ports.clock.now(),
         facts=item.facts,
-        pins={"backup_id": backup_id} if backup_id else {},
+        pins=origin.pins,
         marker=None if item.marker is None else item.marker.as_tag(),
         depends_on=desired.depends_on,
         lifecycle=desired.lifecycle,

@@ -20,6 +20,7 @@ from reconciler.emulator.service import Emulator, Ending, Knobs
 from reconciler.engine.run import Stop
 from reconciler.kinds import load_kinds
 from reconciler.model.event import Event
+from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions, Plan
 from reconciler.model.ports import AmbiguousError, Answer, Call, Ports
 from reconciler.model.state import State
@@ -147,6 +148,15 @@ class World:
         """Read the state as it is on disk."""
         session = self.session("", Permissions())
         return read_state(session.store().load())
+
+    @property
+    def lineage8(self) -> str | None:
+        """Read the lineage from the newest marker, as an operator would."""
+        for backup in self.send("GET", "/backups")["data"]:
+            marker = Marker.split_description(backup.get("description") or "")[1]
+            if marker is not None:
+                return marker.lineage
+        return None
 
     def send(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - JSON
         """Do something by hand."""
