@@ -26,7 +26,7 @@ from reconciler.model.job import Wanted
 from reconciler.model.observed import Marker, Observed
 from reconciler.model.rules import MarkerIn
 from reconciler.model.state import Entry, Intent
-from reconciler.model.values import SECOND, Micros
+from reconciler.model.values import SECOND, Fields, Micros
 
 MOST_SENDS = 3
 _COUNTDOWN_SECONDS = 10.0
@@ -97,7 +97,9 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
         dated = _Dating(run, intent)
         try:
             reply = await run.api.send(remote.create(wanted, _marker(intent)), dated.anew)
-            return await record_created(run, intent, remote.created(reply, wanted))
+            created = remote.created(reply, wanted)
+            _check_marker(run, intent, reply)
+            return await record_created(run, intent, created)
         except (UncertainError, ValueError) as error:
             _note(run, intent, f"the answer was lost ({_why(error)}); settling it first")
             await _wait_out(run, intent, run.clock.steady(), 0)
@@ -117,6 +119,17 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
         except ApiError:
             await run.recorder.save(records.settle(intent.ulid))  # refused or never sent
             raise
+
+
+def _check_marker(run: Run, intent: Intent, reply: Fields) -> None:
+    """Read back what was written: an API that changes descriptions makes markers useless."""
+    remote = run.remote(intent.address.kind)
+    if remote.marker_in is not MarkerIn.DESCRIPTION:
+        return
+    if remote.decode_one(reply, intent.fields).marker != _marker(intent):
+        _note(
+            run, intent, "the API did not keep our marker: a lost state cannot be rebuilt from it"
+        )
 
 
 class _Dating:
@@ -151,9 +164,27 @@ async def _take_up(run: Run, intent: Intent, chosen: str | None = None) -> Entry
     if len(found) > 1 and remote.marker_in is MarkerIn.NONE:
         found = [item for item in found if item.remote_id == chosen] or _ambiguous(intent, found)
     if not found:
+        _insist_on_markers(run, intent, seen)
         return None
     _note(run, intent, f"found it: {found[0].remote_id}")
     return await record_created(run, intent, remote.resume(found[0], wanted))
+
+
+def _insist_on_markers(run: Run, intent: Intent, seen: Sequence[Observed]) -> None:
+    """Not finding a marker proves something only where the API keeps markers as we wrote them."""
+    shown = {(item.listing, item.remote_id): item for item in seen}
+    for entry in run.recorder.state.entries.values():
+        if entry.marker is None or entry.address.kind != intent.address.kind:
+            continue
+        for listing in run.remote(entry.address.kind).scope(entry.fields):
+            item = shown.get((listing, entry.remote_id))
+            if item is not None and item.marker is None:
+                raise ReconcilerError.of(
+                    "marker-not-kept",
+                    f"{intent.address}: whether its create was carried out cannot be told: the "
+                    f"API shows {entry.address} without the marker that it was made with",
+                    f"look for it, then write `adopt: ID` into {intent.address}",
+                )
 
 
 def _is_ours(run: Run, intent: Intent, item: Observed) -> bool:

@@ -1,6 +1,7 @@
 """What becomes of creates that an earlier run left open; nothing unreviewed is ever sent."""
 
 import json
+import re
 
 import pytest
 from simulation.world import BASE, World
@@ -178,6 +179,23 @@ def test_a_restore_whose_job_is_forgotten_goes_on_with_its_index() -> None:
     applied = world.apply(BACKUP + RESTORE, **WINDOW)
     assert {result.outcome for result in applied.results} == {Outcome.DONE}
     assert world.state().entries[AGAIN].verification is Verification.PASSED
+
+
+def test_an_api_that_cuts_markers_off_makes_no_second_backup() -> None:
+    world = World()
+
+    def cut(_: Call, real: Answer) -> Answer:
+        return Answer(real.status, real.headers, re.sub(rb" ?\[rcl:[^\]]*\]", b"", real.body))
+
+    world.on_answer = cut
+    assert exit_code(world.apply(BACKUP)) == 0
+    assert any("did not keep our marker" in event.message for event in world.events)
+    more = "backups: {docs: {index: docs-prod}, more: {index: docs-prod}}\n"
+    world.fault("create_backup", "drop")
+    applied = world.apply(more, **WINDOW)
+    assert "without the marker" in applied.results[0].message
+    assert exit_code(world.apply(more, **WINDOW)) == 1
+    assert world.committed("create_backup") == 2
 
 
 def imports(world: World) -> list[dict[str, str]]:
