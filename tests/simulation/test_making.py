@@ -1,0 +1,281 @@
+"""How creates and the jobs that they start can end, and what the next run makes of it."""
+
+import re
+
+import pytest
+from simulation.cases import (
+    AGAIN,
+    ALL,
+    BACKUP,
+    DOCS,
+    IMPORT,
+    RESTORE,
+    WINDOW,
+    outcomes,
+)
+from simulation.world import BASE, World
+
+from reconciler.emulator.service import Knobs
+from reconciler.model.change import Reason, Standing
+from reconciler.model.event import Outcome
+from reconciler.model.observed import Phase
+from reconciler.model.plan import Permissions
+from reconciler.model.ports import Answer, Call
+from reconciler.model.state import Verification
+from reconciler.workflow.apply import exit_code
+
+
+def test_everything_is_made_and_the_next_plan_is_empty() -> None:
+    world = World()
+    applied = world.apply(ALL)
+    assert set(outcomes(applied).values()) == {Outcome.DONE}
+    assert exit_code(applied) == 0
+    assert world.plan(ALL).is_empty
+    state = world.state()
+    assert state.entries[AGAIN].verification is Verification.PASSED
+    assert {entry.phase for entry in state.entries.values()} == {Phase.READY}
+    assert not state.intents
+
+
+def test_the_intent_is_on_disk_before_the_create_is_sent() -> None:
+    world = World()
+    seen: list[bool] = []
+
+    def look(there: World, call: Call) -> None:
+        if call.method == "POST" and call.url.endswith("/backups"):
+            texts = [inode.synced for inode in there.disk.names.values()]
+            seen.append(any(b'"intend"' in text for text in texts))
+
+    world.on_call = look
+    world.apply(BACKUP)
+    assert seen == [True]
+
+
+def test_creates_go_out_on_a_fresh_connection_and_reads_do_not() -> None:
+    world = World()
+    world.apply(ALL)
+    creates = [call for call in world.sent if call.fresh]
+    assert len(creates) == 3
+    assert all(call.method == "POST" for call in creates)
+
+
+@pytest.mark.parametrize("kind", ["drop", "html", "garbage", "truncate", "status"])
+@pytest.mark.parametrize(
+    ("operation", "yaml"),
+    [
+        ("create_backup", BACKUP),
+        ("create_index_from_backup_operation", BACKUP + RESTORE),
+        ("startBulkImport", IMPORT),
+    ],
+)
+def test_a_lost_answer_is_settled_in_the_same_run(operation: str, yaml: str, kind: str) -> None:
+    world = World()
+    more = {"status": 504} if kind == "status" else {}
+    world.fault(operation, kind, **more)
+    assert exit_code(world.apply(yaml, **WINDOW)) == 0
+    assert world.committed(operation) == 1
+    assert world.plan(yaml).is_empty
+
+
+def test_a_create_that_never_arrived_is_sent_again_after_the_window() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=500)
+    before = world.now()
+    assert exit_code(world.apply(BACKUP, **WINDOW)) == 0
+    assert world.now() - before > 5_000_000
+    assert world.committed("create_backup") == 1
+    assert len(world.log("create_backup")) == 2
+
+
+def test_the_settle_window_begins_at_the_last_send_not_at_the_first_try() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=429, retry_after=40, times=2)
+    world.fault("create_backup", "drop")
+    assert exit_code(world.apply(BACKUP, settle_window=100_000_000)) == 0
+    sends = [n for n, call in enumerate(world.sent) if call.fresh]
+    assert len(sends) == 3
+    lists_after = [
+        at
+        for at, call in zip(world.sent_at, world.sent, strict=True)
+        if "/backups?" in call.url and at > world.sent_at[sends[-1]]
+    ]
+    assert lists_after[0] - world.sent_at[sends[-1]] >= 100_000_000
+    assert world.committed("create_backup") == 1
+
+
+def test_an_intent_that_waits_for_its_send_is_dated_anew() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=429, retry_after=40)
+    dates: list[int] = []
+
+    def look(there: World, call: Call) -> None:
+        if call.fresh:
+            dates.extend(one.server_date or 0 for one in there.state().intents.values())
+
+    world.on_call = look
+    world.apply(BACKUP)
+    assert dates[1] - dates[0] >= 39_000_000
+
+
+def test_a_create_gives_up_after_three_sends_and_the_next_run_settles_it() -> None:
+    world = World()
+    world.fault("create_backup", "drop", when="before", times=3)
+    applied = world.apply(BACKUP, **WINDOW)
+    assert outcomes(applied) == {"create backup.docs": Outcome.FAILED}
+    assert exit_code(applied) == 1
+    assert world.state().intents
+    plan = world.plan(BACKUP)
+    assert plan.change(DOCS).reason is Reason.UNSETTLED
+    assert not plan.steps
+    assert exit_code(world.apply(BACKUP, **WINDOW)) == 0
+    assert world.committed("create_backup") == 1
+
+
+def test_an_unsettled_create_that_is_declared_no_more_is_not_sent_again() -> None:
+    world = World()
+    world.fault("create_backup", "drop", when="before", times=3)
+    world.apply(BACKUP + IMPORT, **WINDOW)
+    assert exit_code(world.apply(IMPORT, **WINDOW)) == 0
+    assert world.committed("create_backup") == 0
+    assert not world.state().intents
+
+
+def test_an_unsettled_create_that_was_done_is_found_even_if_declared_no_more() -> None:
+    world = World()
+    world.fault("create_backup", "drop")
+
+    def fail_lists(there: World, call: Call) -> None:
+        if call.fresh:
+            there.on_call = None
+            there.fault("list_project_backups", "status", when="before", status=503, times=40)
+
+    world.on_call = fail_lists
+    world.apply(BACKUP + IMPORT, **WINDOW)
+    world.send("DELETE", "/_emulator/faults")
+    applied = world.apply(IMPORT, **WINDOW)
+    assert exit_code(applied) == 0
+    assert applied.plan.change(DOCS).action.value == "forget"
+    assert world.committed("create_backup") == 1
+
+
+def test_a_refused_create_leaves_no_intent() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=403)
+    applied = world.apply(BACKUP)
+    assert exit_code(applied) == 9
+    assert not world.state().intents
+
+
+def test_a_failed_backup_needs_attention_and_is_made_again_only_when_asked() -> None:
+    world = World(knobs=Knobs(backup_seconds=600))
+    world.apply(BACKUP, wait=False)
+    backup_id = world.state().entries[DOCS].remote_id
+    world.send("DELETE", f"/backups/{backup_id}")
+    world.wait(700)
+    applied = world.apply(BACKUP)
+    assert applied.plan.change(DOCS).standing is Standing.ATTENTION
+    assert exit_code(world.apply(BACKUP, Permissions(replace=frozenset({DOCS})))) == 0
+    assert world.committed("create_backup") == 2
+
+
+def test_a_job_that_vanishes_while_it_is_watched_fails_after_the_window() -> None:
+    world = World(knobs=Knobs(backup_seconds=600))
+
+    def delete(there: World, call: Call) -> None:
+        if call.method == "GET" and "/backups/" in call.url:
+            there.on_call = None
+            there.send("DELETE", call.url.removeprefix(BASE))
+
+    world.on_call = delete
+    applied = world.apply(BACKUP, **WINDOW)
+    assert applied.results[0].outcome is Outcome.FAILED
+    assert exit_code(applied) == 1
+    assert world.committed("create_backup") == 1
+
+
+def test_a_deadline_leaves_the_job_pending_for_the_next_run() -> None:
+    world = World(knobs=Knobs(backup_seconds=600))
+    applied = world.apply(BACKUP + RESTORE, timeout_seconds=60.0)
+    assert outcomes(applied)["create backup.docs"] is Outcome.PENDING
+    assert outcomes(applied)["create restore.again"] is Outcome.SKIPPED
+    assert exit_code(applied) == 8
+    assert exit_code(world.apply(BACKUP + RESTORE)) == 0
+    assert world.committed("create_backup") == 1
+
+
+def test_an_api_that_fails_while_a_job_runs_says_nothing_about_the_job() -> None:
+    world = World(knobs=Knobs(backup_seconds=120))
+    world.fault("describe_backup", "status", when="before", status=503, times=12)
+    assert exit_code(world.apply(BACKUP)) == 0
+
+
+def test_one_failure_takes_only_its_dependants_with_it() -> None:
+    world = World()
+    world.fault("create_backup", "status", when="before", status=422)
+    applied = world.apply(ALL)
+    assert outcomes(applied) == {
+        "create backup.docs": Outcome.FAILED,
+        "create import.november": Outcome.DONE,
+        "create restore.again": Outcome.SKIPPED,
+        "verify restore.again": Outcome.SKIPPED,
+    }
+    assert exit_code(applied) == 3
+    assert exit_code(world.apply(ALL)) == 0
+
+
+def test_a_verification_that_fails_is_tried_again_and_never_restores_again() -> None:
+    world = World(knobs=Knobs(stats_lag_seconds=3600))
+    applied = world.apply(BACKUP + RESTORE, verify_seconds=30.0)
+    assert exit_code(applied) == 7
+    assert world.state().entries[AGAIN].verification is Verification.FAILED
+    assert world.plan(BACKUP + RESTORE).change(AGAIN).reason is Reason.UNVERIFIED
+    assert exit_code(world.apply(BACKUP + RESTORE, verify_seconds=7200.0)) == 0
+    assert world.committed("create_index_from_backup_operation") == 1
+
+
+def test_a_restored_index_that_is_gone_is_made_again_from_the_pinned_backup() -> None:
+    world = World()
+    world.apply(BACKUP + RESTORE)
+    pinned = world.state().entries[AGAIN].pins["backup_id"]
+    world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+    world.send("DELETE", "/indexes/again")
+    world.wait(300)
+    applied = world.apply(BACKUP + RESTORE)
+    assert exit_code(applied) == 0
+    assert world.state().entries[AGAIN].pins["backup_id"] == pinned
+    assert world.committed("create_index_from_backup_operation") == 2
+    assert world.plan(BACKUP + RESTORE).is_empty
+
+
+def test_a_resent_create_that_meets_its_own_first_object_takes_it_up() -> None:
+    """The lists lag behind the settle window: the name itself tells that it is there."""
+    world = World()
+    world.apply(BACKUP)
+    world.send("POST", "/_emulator/knobs", {"list_lag_seconds": 8})
+    world.fault("create_index_from_backup_operation", "drop")
+    applied = world.apply(BACKUP + RESTORE, settle_window=7_000_000)
+    assert applied.results[0].outcome in {Outcome.DONE, Outcome.FAILED}
+    world.wait(60)
+    assert exit_code(world.apply(BACKUP + RESTORE)) == 0
+    assert world.committed("create_index_from_backup_operation") == 1
+
+
+def test_a_job_that_cannot_be_asked_for_says_so_and_is_asked_again() -> None:
+    world = World(knobs=Knobs(backup_seconds=200))
+    world.fault("describe_backup", "status", when="before", status=503, times=12)
+    assert exit_code(world.apply(BACKUP)) == 0
+    assert any("no news: describe_backup" in event.message for event in world.events)
+
+
+def test_a_backup_without_counts_leaves_a_restore_unverified_and_says_so() -> None:
+    world = World()
+
+    def forget_counts(_: Call, real: Answer) -> Answer:
+        body = re.sub(rb'"(record|namespace)_count":\s*\d+', rb'"\1_count": null', real.body)
+        return Answer(real.status, real.headers, body)
+
+    world.on_answer = forget_counts
+    assert exit_code(world.apply(BACKUP + RESTORE)) == 0
+    assert world.state().entries[AGAIN].verification is Verification.NONE
+    assert any("nothing could be compared" in event.message for event in world.events)
+    assert world.plan(BACKUP + RESTORE).is_empty
