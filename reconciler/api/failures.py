@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from http import HTTPStatus
 
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.diagnostic import Diagnostic
@@ -49,6 +50,8 @@ class UncertainError(ApiError):
 
 
 _VERSION = "api version"
+_REDIRECTS = range(300, 400)
+_FIRST_SUCCESS, _FIRST_REFUSAL, _FIRST_FAILURE = 200, 400, 500
 _REMARK = re.compile(r"\bquota\b|\blimit\b", re.IGNORECASE)
 
 
@@ -74,7 +77,8 @@ def unreachable(request: Request, why: str) -> UnavailableError:
 def unavailable(request: Request, why: str, answer: Answer | None = None) -> UnavailableError:
     """Say that a request failed every time it was tried."""
     hint = "run again later, nothing is lost by that; -v logs every request"
-    if answer is not None and answer.status < 500 and (_is_page(answer) or _moved(answer)):  # noqa: PLR2004
+    strange = answer is not None and (_is_page(answer) or _moved(answer))
+    if answer is not None and answer.status < _FIRST_FAILURE and strange:
         hint = "something else answers in place of the API: check the network and --api-url"
     summary = f"{request.operation} failed: {why}"
     return UnavailableError(Diagnostic("api-unavailable", summary, hint))
@@ -98,16 +102,17 @@ def leaves_open(answer: Answer) -> bool:
     it for the API's word would turn every object behind it into one that is gone.
     """
     status = answer.status
-    strange = status < 200 or _moved(answer) or status >= 500  # noqa: PLR2004 - statuses are numbers
-    lost = status == 404 and _is_page(answer)  # noqa: PLR2004
-    return strange or lost or status == 408  # noqa: PLR2004
+    strange = status < _FIRST_SUCCESS or _moved(answer) or status >= _FIRST_FAILURE
+    lost = status == HTTPStatus.NOT_FOUND and _is_page(answer)
+    return strange or lost or status == HTTPStatus.REQUEST_TIMEOUT
 
 
 def server_failure(answer: Answer) -> str:
-    """Describe an answer that leaves open what happened."""
+    """Describe an answer that leaves open what happened; only an error's own words are quoted."""
+    problem = _problem(answer) if answer.status >= _FIRST_REFUSAL else Problem("", "")
     page = ", with a web page" if _is_page(answer) else ""
     moved = ", a redirect, which is never followed" if _moved(answer) else ""
-    return f"the answer was {_said(answer.status, _problem(answer))}{moved or page}"
+    return f"the answer was {_said(answer.status, problem)}{moved or page}"
 
 
 def unreadable(answer: Answer, why: str) -> str:
@@ -120,7 +125,7 @@ def _is_page(answer: Answer) -> bool:
 
 
 def _moved(answer: Answer) -> bool:
-    return 300 <= answer.status < 400  # noqa: PLR2004
+    return answer.status in _REDIRECTS
 
 
 def _problem(answer: Answer) -> Problem:
@@ -139,9 +144,9 @@ def _said(status: int, problem: Problem) -> str:
 
 def _meaning(status: int, problem: Problem) -> tuple[type[ApiError], str, str]:
     """Give class, reference and hint; a 403 is told apart by its code, then by its words."""
-    if status == 400 and _VERSION in problem.message.lower():  # noqa: PLR2004 - statuses are numbers
+    if status == HTTPStatus.BAD_REQUEST and _VERSION in problem.message.lower():
         return ApiError, "api-version", "choose another version with --api-version"
-    if status == 403 and _is_quota(problem):  # noqa: PLR2004
+    if status == HTTPStatus.FORBIDDEN and _is_quota(problem):
         return QuotaError, "quota", "raise the quota or remove what is not needed, then run again"
     otherwise = "see what the message says" if problem.message else "-v logs every request"
     return _BY_STATUS.get(status, (ApiError, "api-refused", otherwise))

@@ -21,6 +21,8 @@ _LABELS = re.compile(r"[a-z0-9-]{1,63}(\.[a-z0-9-]{1,63})*")
 _PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 _PORTS = {"https": 443, "http": 80}
 _LONGEST = 255
+_SECRET_USER = re.compile(r"\A((?:[A-Za-z][A-Za-z0-9+.-]*:/*)?//|).*@", re.DOTALL)
+_SECRET_TAIL = re.compile(r"([?#]).+", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +113,6 @@ def _refused(summary: str, url: _Url) -> GuardError:
 
 
 def _shown(written: str) -> str:
-    return repr(written if len(written) <= _LONGEST else f"{written[:_LONGEST]}...")
+    """Quote a URL without what may be secret in it: user and password, query and fragment."""
+    found = _SECRET_TAIL.sub(r"\1...", _SECRET_USER.sub(r"\1...@", written))
+    return repr(found if len(found) <= _LONGEST else f"{found[:_LONGEST]}...")

@@ -88,8 +88,11 @@ class HttpTransport:
             body = await _body(response)
         finally:
             await response.aclose()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        if response.is_error:  # only its words are shown
+        headers = {
+            name.lower(): self._without_key(value.encode()).decode()
+            for name, value in response.headers.items()
+        }
+        if not response.is_success:  # whatever is no object of the API is words, and may be shown
             body = self._without_key(body)
         return Answer(response.status_code, headers, body)
 

@@ -12,8 +12,6 @@ import click
 
 from reconciler import __version__
 from reconciler.errors import ExitCode, ReconcilerError
-from reconciler.views import diagnostics
-from reconciler.views.lines import paint
 
 _COMMANDS = {
     "validate": "Check configuration files, without network or key.",
@@ -91,21 +89,15 @@ def run(arguments: Sequence[str]) -> int:
         error.show()
         return ExitCode.USAGE
     except Exception as error:  # noqa: BLE001 - the one boundary: a bug still ends in a sentence
-        return _bug(error)
+        from reconciler.cli.bug import tell
+
+        return tell(error, arguments)
     return int(code) if isinstance(code, int) else ExitCode.OK
 
 
 def show(error: ReconcilerError) -> None:
     """Print an error's diagnostics to stderr."""
-    color = sys.stderr.isatty()
-    click.echo(paint(diagnostics.render(error.diagnostics), color=color), nl=False, err=True)
+    from reconciler.cli import output
+    from reconciler.views import diagnostics
 
-
-def _bug(error: Exception) -> int:
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = "" if where is None else f" ({where.tb_frame.f_code.co_name}:{where.tb_lineno})"
-    click.echo(f"error: bug: {type(error).__name__}{place}", err=True)
-    click.echo("  hint: this is a bug in reconciler; please report it with these lines", err=True)
-    return ExitCode.BUG
+    output.err(diagnostics.render(error.diagnostics))

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,14 +10,18 @@ from reconciler.cli.options import PATHS, connection, permissions, running
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
 
+if TYPE_CHECKING:
+    from reconciler.cli.progress import Progress
+    from reconciler.workflow.session import Session
+
 
 @click.command("apply")
 @PATHS
-@click.option("--auto-approve", is_flag=True, help="Do not ask.")
+@click.option("--auto-approve", is_flag=True, help="Perform the plan without asking.")
 @permissions
 @running
 @connection
-def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int:  # noqa: ANN401
+def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int:  # noqa: ANN401 - click's
     """Make the project match the configuration.
 
     Shows the plan and asks; with --auto-approve it does not ask. Jobs are waited for. Interrupted
@@ -26,8 +30,9 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     \b
     Example:
       reconciler apply --auto-approve examples/quickstart
-    Exit codes: 0 done, 1 error, 3 partly applied, 4 locked, 6 refused by a guard,
-    7 verification failed, 8 deadline passed, 9 not authenticated, 64 cannot ask.
+    Exit codes: 0 done, 1 error, 3 partly applied, 4 locked, 5 plan is stale,
+    6 refused by a guard, 7 verification failed, 8 deadline passed,
+    9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
     """
     from reconciler.cli.session import open_session
 
@@ -40,7 +45,7 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
         return apply_session(session, progress, auto_approve=auto_approve)
 
 
-def apply_session(session: Any, progress: Any, *, auto_approve: bool) -> ExitCode:  # noqa: ANN401
+def apply_session(session: "Session", progress: "Progress", *, auto_approve: bool) -> ExitCode:
     """Apply in an open session, show what came of it, and give the exit code."""
     from reconciler.cli import output
     from reconciler.cli.session import run, stopped

@@ -6,7 +6,13 @@ from reconciler.errors import ReconcilerError
 
 
 @click.command("emulate")
-@click.option("--port", type=click.IntRange(0, 65535), default=5080, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=5080,
+    show_default=True,
+    help="Listen on this port; 0 takes a free one.",
+)
 @click.option("--list-lag", type=float, default=0.0, help="Seconds until lists show new objects.")
 @click.option("--job-seconds", type=float, help="How long backups, restores and imports take.")
 def command(port: int, list_lag: float, job_seconds: float | None) -> int:

@@ -26,47 +26,135 @@ _MICROS = 1_000_000
 
 PATHS = click.argument("paths", nargs=-1, type=click.Path())
 
+_STATE = (
+    click.option(
+        "--state",
+        "state_path",
+        help="Keep state in this file [env: RECONCILER_STATE; default: state/default.json].",
+    ),
+    click.option("-w", "--workspace", help="Keep state in state/NAME.json; not with --state."),
+)
+_VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Log every request to stderr.")
+
 _CONNECTION = (
-    click.option("--api-url", help="API base URL [env: PINECONE_CONTROLLER_HOST]."),
+    click.option("--api-url", help="Base URL of the API [env: PINECONE_CONTROLLER_HOST]."),
     click.option(
         "--api-version",
         type=click.Choice(API_VERSIONS),
-        help=f"API version [env: PINECONE_API_VERSION; default: {DEFAULT_API_VERSION}].",
+        help=f"Version of the API [env: PINECONE_API_VERSION; default: {DEFAULT_API_VERSION}].",
     ),
-    click.option("--allow-host", multiple=True, help="Trust another host with the API key."),
-    click.option("--proxy", help="Send everything through this proxy."),
-    click.option("--ca-bundle", help="Trust the certificates in this file."),
-    click.option("--state", "state_path", help="State file [env: RECONCILER_STATE]."),
-    click.option("-w", "--workspace", help="Use state/NAME.json."),
+    click.option(
+        "--allow-host",
+        multiple=True,
+        metavar="HOST",
+        help="Send the API key to this host too, although it is not Pinecone's; repeatable.",
+    ),
+    click.option("--proxy", metavar="URL", help="Send everything through this HTTP proxy."),
+    click.option(
+        "--ca-bundle",
+        metavar="FILE",
+        help="Trust the certificates in this PEM file instead of the system's.",
+    ),
+    *_STATE,
     click.option(
         "--settle-window",
-        help="How long a create may take to show up [env: RECONCILER_SETTLE_WINDOW; default: 2m].",
+        metavar="DURATION",
+        help="How long the API may take to show a create whose answer was lost"
+        " [env: RECONCILER_SETTLE_WINDOW; default: 2m].",
     ),
-    click.option("-v", "--verbose", is_flag=True, help="Log requests to stderr."),
+    _VERBOSE,
 )
 
-_PERMISSIONS = (
-    click.option("--allow-deletes", is_flag=True, help="Plan deletes instead of withholding."),
-    click.option("--max-removals", type=int, help="Permit so many deletes, cancels and forgets."),
+_ANYWHERE = (
     click.option(
-        "--allow-last-backup", multiple=True, metavar="ADDRESS", help="Delete the last good copy."
+        "--allow-deletes",
+        is_flag=True,
+        help="Delete what the configuration wants gone; without it deletes are only named.",
     ),
-    click.option("--replace", multiple=True, metavar="ADDRESS", help="Make this one anew."),
-    click.option("--allow-missing", type=int, help="Believe that so many entries are gone."),
-    click.option("--take-over", is_flag=True, help="Adopt what another state manages."),
-    click.option("--allow-empty", is_flag=True, help="Let an empty configuration end all care."),
-    click.option("--new-state", is_flag=True, help="Start a new state beside live markers."),
-    click.option("--backup-quota", type=int, help="Refuse to pass so many backups."),
+    click.option(
+        "--max-removals",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Permit up to N deletes, cancels and forgets in one run [default: five, and 30 %"
+        " of a kind that has ten or more].",
+    ),
+    click.option(
+        "--allow-last-backup",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Permit deleting this backup, although it is the newest good one of its index;"
+        " repeatable.",
+    ),
+    click.option(
+        "--allow-empty",
+        is_flag=True,
+        help="Accept a configuration that declares nothing, although objects are managed.",
+    ),
+    click.option(
+        "--backup-quota",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Refuse a plan that would leave more than N backups in the project.",
+    ),
+)
+_LIVE_ONLY = (
+    click.option(
+        "--replace",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Make this object anew although it was made before, for example backup.nightly;"
+        " repeatable.",
+    ),
+    click.option(
+        "--allow-missing",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="Believe a list from which all managed objects, up to N, have vanished.",
+    ),
+    click.option(
+        "--take-over",
+        is_flag=True,
+        help="Adopt objects although the marker on them belongs to another state.",
+    ),
+    click.option(
+        "--new-state",
+        is_flag=True,
+        help="Start without state, although live objects carry markers of an earlier one.",
+    ),
 )
 
 _RUNNING = (
-    click.option("--parallelism", type=click.IntRange(1, 64), default=8, show_default=True),
-    click.option("--timeout", default="6h", show_default=True, help="Longest wait for a job."),
     click.option(
-        "--verify-timeout", default="10m", show_default=True, help="Longest wait for counts."
+        "--parallelism",
+        type=click.IntRange(1, 64),
+        default=8,
+        show_default=True,
+        help="How many steps may run at the same time.",
     ),
-    click.option("--lock-timeout", default="0s", show_default=True, help="Wait for the lock."),
-    click.option("--no-wait", is_flag=True, help="Start jobs, leave waiting to the next run."),
+    click.option(
+        "--timeout",
+        default="6h",
+        show_default=True,
+        metavar="DURATION",
+        help="The longest wait for one backup, restore or import to finish.",
+    ),
+    click.option(
+        "--verify-timeout",
+        default="10m",
+        show_default=True,
+        metavar="DURATION",
+        help="The longest wait until a restored index shows all records of its backup.",
+    ),
+    click.option(
+        "--lock-timeout",
+        default="0s",
+        show_default=True,
+        metavar="DURATION",
+        help="How long to wait for another run that holds the state.",
+    ),
+    click.option(
+        "--no-wait", is_flag=True, help="Start jobs and leave waiting for them to the next run."
+    ),
 )
 
 
@@ -115,17 +203,31 @@ class Common:
 
 def connection(function: _F) -> _F:
     """Add the options that say where: host, version, state."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_CONNECTION), function)
+    return _with(_CONNECTION, function)
 
 
 def permissions(function: _F) -> _F:
     """Add the options that permit what guards would refuse."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_PERMISSIONS), function)
+    return _with((*_ANYWHERE, *_LIVE_ONLY), function)
+
+
+def rehearsing(function: _F) -> _F:
+    """Add the options that make sense on a project where nothing was made before."""
+    return _with((*_ANYWHERE, _VERBOSE), function)
 
 
 def running(function: _F) -> _F:
     """Add the options that say how long and how many."""
-    return reduce(lambda decorated, option: option(decorated), reversed(_RUNNING), function)
+    return _with(_RUNNING, function)
+
+
+def state_place(function: _F) -> _F:
+    """Add the options that say where state is."""
+    return _with(_STATE, function)
+
+
+def _with(options: Sequence[Callable[[_F], _F]], function: _F) -> _F:
+    return reduce(lambda decorated, option: option(decorated), reversed(options), function)
 
 
 def _version(written: str | None) -> str:
@@ -141,6 +243,8 @@ def _version(written: str | None) -> str:
 
 def _state_path(values: dict[str, Any], environment: Environment) -> str:
     workspace = values.get("workspace")
+    if workspace is not None and values.get("state_path") is not None:
+        raise click.UsageError("-w and --state each name a state: give one of them")
     if not workspace:
         return values.get("state_path") or environment.state() or Settings().state_path
     if re.fullmatch(NAME_PATTERN, workspace) is None:

@@ -13,7 +13,12 @@ from reconciler.model.plan import Plan
 @PATHS
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when anything is to be done.")
 @click.option(
-    "-o", "--output", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Print the plan for people, or as one JSON document for programs.",
 )
 @permissions
 @connection
@@ -22,7 +27,7 @@ def command(
     *,
     detailed_exitcode: bool,
     output: str,
-    **values: Any,  # noqa: ANN401
+    **values: Any,  # noqa: ANN401 - what click hands over
 ) -> int:
     """Show what apply would do; reads only, takes no lock.
 

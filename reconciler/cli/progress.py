@@ -7,8 +7,10 @@ from typing import Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, Task, TaskID, TimeElapsedColumn
 from rich.progress import Progress as RichProgress
+from rich.table import Column
+from rich.text import Text
 
 from reconciler.model.address import Address
 from reconciler.model.event import Event, Phase
@@ -17,15 +19,19 @@ from reconciler.views.apply_text import doing, event_line, progress_text
 
 _QUIET_SECONDS = 10.0
 _STEP_PERCENT = 25.0
+_WIDE_COLUMNS = 100
+_BAR_COLUMNS = 16
+_ELAPSED_COLUMNS = 8
+_LEAST_COLUMNS = 16
 
 
 class Progress:
     """Shows events; a context manager, so that the terminal is put back in order."""
 
-    def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        live = self._console.is_terminal and sys.stdout.isatty()
-        self._rich = _table(self._console) if live else None
+    def __init__(self, console: Console | None = None) -> None:
+        on = console or Console(stderr=True, highlight=False)
+        live = on.is_terminal and (console is not None or sys.stdout.isatty())
+        self._rich = table(on) if live else None
         self._rows: dict[tuple[Address, Operation], TaskID] = {}
         self._started: dict[tuple[Address, Operation], float] = {}
         self._said: dict[tuple[Address, Operation], tuple[float, float]] = {}
@@ -72,8 +78,8 @@ class Progress:
     def _live(self, rich: RichProgress, event: Event, key: tuple[Address, Operation]) -> None:
         rich.start()
         if key not in self._rows:
-            label = f"{event.address} {doing(key[1])}"
-            self._rows[key] = rich.add_task(label, total=None, detail="")
+            word = doing(key[1])
+            self._rows[key] = rich.add_task(str(event.address), total=None, word=word, detail="")
         row = self._rows[key]
         if event.phase is Phase.PROGRESS:
             known = event.percent is not None
@@ -95,12 +101,54 @@ class Progress:
             click.echo(text, err=True)
 
 
-def _table(console: Console) -> RichProgress:
-    return RichProgress(
-        TextColumn("  {task.description}", markup=False),
-        BarColumn(bar_width=16),
-        TextColumn("{task.fields[detail]}", markup=False),
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-    )
+def table(console: Console) -> RichProgress:
+    """Lay the table out; where columns are few the bar goes first, then the middle of names."""
+    rich = RichProgress(console=console, transient=True)
+    wide = console.width >= _WIDE_COLUMNS
+    bar = (BarColumn(bar_width=_BAR_COLUMNS),) if wide else ()
+    rich.columns = (_Label(rich), *bar, _Detail(rich), TimeElapsedColumn())
+    return rich
+
+
+class _Fitted(ProgressColumn):
+    """A column that knows how much of a line is left for names and details."""
+
+    max_refresh = 0.1
+
+    def __init__(self, rich: RichProgress) -> None:
+        super().__init__(Column(no_wrap=True))
+        self._rich = rich
+
+    def room(self) -> int:
+        width = self._rich.console.width
+        bar = _BAR_COLUMNS + 1 if width >= _WIDE_COLUMNS else 0
+        return width - _ELAPSED_COLUMNS - bar - 3  # a blank after each column
+
+    def details(self) -> int:
+        """How wide the widest detail is, as far as names keep the least that they need."""
+        widest = max((len(task.fields["detail"]) for task in self._rich.tasks), default=0)
+        return min(widest, max(self.room() - _LEAST_COLUMNS, 0))
+
+
+class _Label(_Fitted):
+    """What is done to which object; a name that is too long loses its middle."""
+
+    def render(self, task: Task) -> Text:
+        word = task.fields["word"]
+        room = self.room() - self.details() - len(word) - 3
+        return Text(f"  {middle_cut(task.description, room)} {word}")
+
+
+class _Detail(_Fitted):
+    """How far it is."""
+
+    def render(self, task: Task) -> Text:
+        return Text(task.fields["detail"][: self.details()])
+
+
+def middle_cut(text: str, most: int) -> str:
+    """Shorten a name to `most` letters; both its ends stay, since names differ there."""
+    if len(text) <= most:
+        return text
+    kept = max(most - 3, 2)
+    return f"{text[: (kept + 1) // 2]}...{text[len(text) - kept // 2 :]}"

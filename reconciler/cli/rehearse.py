@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.emulate import require_emulator
-from reconciler.cli.options import permissions
+from reconciler.cli.options import PATHS, rehearsing
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.desired import Configuration
 from reconciler.model.kind import Kind
@@ -20,10 +20,10 @@ _MOST_SEED_BYTES = 64 * 1024 * 1024
 
 
 @click.command("rehearse")
-@click.argument("paths", nargs=-1, type=click.Path())
+@PATHS
 @click.option("--seed", type=click.Path(), help="JSON file of indexes to start with.")
-@permissions
-def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401
+@rehearsing
+def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401 - click's
     """Plan and apply a configuration on a local Pinecone, then plan again.
 
     Starts an emulator, creates the indexes that the configuration names with sample vectors (or
@@ -76,7 +76,7 @@ def _rehearse(paths: tuple[str, ...], values: dict[str, Any], url: str, folder: 
     if code is not ExitCode.OK:
         return code
     click.echo("\nPlanning again:")
-    again = run(open_session(paths, {}, settings=settings, key=Secret("rehearsal")), plan)
+    again = run(open_session(paths, values, settings=settings, key=Secret("rehearsal")), plan)
     output.show_plan(again)
     return ExitCode.OK if again.is_empty else ExitCode.CHANGES
 

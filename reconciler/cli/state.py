@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import PATHS, connection
+from reconciler.cli.options import PATHS, connection, state_place
 from reconciler.errors import StateError
 
 
@@ -19,9 +19,8 @@ def command() -> None:
 
 
 @command.command("list")
-@click.option("-w", "--workspace", help="Use state/NAME.json.")
-@click.option("--state", "state_path", help="State file [env: RECONCILER_STATE].")
-def list_entries(**values: Any) -> int:  # noqa: ANN401
+@state_place
+def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
     """List what state holds: address, phase, id.
 
     \b
@@ -33,17 +32,19 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401
     from reconciler.settings import Environment
     from reconciler.statefile.disk import LocalDisk
     from reconciler.statefile.local import LocalStore
+    from reconciler.views.words import inert
     from reconciler.workflow.ports import SystemClock, SystemRandom
     from reconciler.workflow.session import read_state
 
     path = Common(values).settings(Environment.here()).state_path
     loaded = LocalStore(path, LocalDisk(), SystemClock(), SystemRandom()).load()
     if not loaded.position.sequence:
-        raise StateError.of("state-missing", f"there is no state at {path}", "apply makes it")
+        hint = "--state FILE or -w NAME names another one; the first apply makes it"
+        raise StateError.of("state-missing", f"there is no state at {path}", hint)
     state = read_state(loaded)
     width = max((len(str(address)) for address in state.entries), default=0)
     for address, entry in sorted(state.entries.items()):
-        click.echo(f"{address!s:<{width}}  {entry.phase.value:<7}  {entry.remote_id}")
+        click.echo(f"{address!s:<{width}}  {entry.phase.value:<7}  {inert(entry.remote_id)}")
     for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
         click.echo(f"{intent.address!s:<{width}}  unsettled create, apply settles it")
     return 0
@@ -52,7 +53,7 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401
 @command.command("rebuild")
 @PATHS
 @connection
-def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401
+def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401 - what click hands over
     """Recover a lost state from the markers on live objects.
 
     What markers prove is taken in. For the rest, lines to write into the YAML are printed.
@@ -63,12 +64,14 @@ def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401
     Exit codes: 0 done, 1 error, 6 a state exists already.
     """
     from reconciler.cli.session import open_session, run
+    from reconciler.views.words import inert
     from reconciler.workflow.rebuild import rebuild
 
     found = run(open_session(paths, values), rebuild)
     for entry in found.recovered:
-        click.echo(f"recovered {entry.address}: {entry.remote_id}")
+        click.echo(f"recovered {entry.address}: {inert(entry.remote_id)}")
     for address, remote_id in found.candidates:
-        click.echo(f"no proof  {address}: write `adopt: {remote_id}` into it if that is it")
+        line = f"adopt: {inert(remote_id)}"
+        click.echo(f"no proof  {address}: write `{line}` into it if that is it")
     click.echo(f"{len(found.recovered)} recovered, {len(found.candidates)} to decide about.")
     return 0

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reconciler.config.limits import MEBIBYTE, Limits
-from reconciler.model.diagnostic import Diagnostic, SourceSpan
+from reconciler.model.diagnostic import Diagnostic
 
 _SUFFIXES = (".yaml", ".yml")
 _ONE_FILE = "Name a regular YAML file, or a folder that holds some."
@@ -31,7 +31,7 @@ def read_files(paths: Sequence[str], limits: Limits | None = None) -> FileSet:
     for path in paths:
         reader.take(path)
     if not paths:
-        reader.refuse("no-files", "no configuration is named", "Name a file or a folder.", None)
+        reader.refuse("no-files", "no configuration is named", "Name a file or a folder.")
     return FileSet(tuple(reader.files), tuple(reader.problems))
 
 
@@ -59,14 +59,13 @@ class _Reader:
             return
         if not entries:
             summary = f"the folder {_shown(path)} holds no *.yaml or *.yml file"
-            self.refuse("no-files", summary, _ONE_FILE, path)
+            self.refuse("no-files", summary, _ONE_FILE)
         for entry in entries:
             self._take_entry(entry)
 
-    def refuse(self, reference: str, summary: str, hint: str, path: str | None) -> None:
-        """Add a problem with a path."""
-        source = None if path is None else SourceSpan(_shown(path), 1, 1)
-        self.problems.append(Diagnostic(reference, summary, hint, source))
+    def refuse(self, reference: str, summary: str, hint: str) -> None:
+        """Add a problem; nothing was read, so there is no line, and the summary names the path."""
+        self.problems.append(Diagnostic(reference, summary, hint))
 
     def _take_entry(self, path: str) -> None:
         try:
@@ -79,7 +78,7 @@ class _Reader:
         status = Path(path).stat()
         if not stat.S_ISREG(status.st_mode):
             summary = f"{_shown(path)} is no regular file"
-            self.refuse("file-not-regular", summary, _ONE_FILE, path)
+            self.refuse("file-not-regular", summary, _ONE_FILE)
             return
         if (status.st_dev, status.st_ino) in self.seen:
             return  # named twice, for example as a file and by its folder
@@ -87,7 +86,7 @@ class _Reader:
         data = _bytes_of(path, self.limits.file_bytes + 1)
         if len(data) > self.limits.file_bytes:
             summary = f"{_shown(path)} is larger than {self.limits.file_bytes / MEBIBYTE:g} MiB"
-            self.refuse("file-too-large", summary, "Split the file; all are merged.", path)
+            self.refuse("file-too-large", summary, "Split the file; all are merged.")
         elif self._has_room(path, len(data)):
             self.files.append((_shown(path), data))
 
@@ -96,9 +95,9 @@ class _Reader:
         fits = len(self.files) < self.limits.files and self.size <= self.limits.total_bytes
         if not fits and not self.full:
             total = f"{self.limits.files} files or {self.limits.total_bytes / MEBIBYTE:g} MiB"
-            summary = f"the configuration has more than {total}"
+            summary = f"the configuration has more than {total}, counted up to {_shown(path)}"
             hint = "Split it into configurations of their own, each with its state."
-            self.refuse("configuration-too-large", summary, hint, path)
+            self.refuse("configuration-too-large", summary, hint)
         self.full = self.full or not fits
         return fits
 
@@ -110,11 +109,11 @@ class _Reader:
     def _unreadable(self, path: str, error: OSError | ValueError) -> None:
         if isinstance(error, FileNotFoundError):
             summary, hint = f"there is no file or folder {_shown(path)}", "Check the path."
-            self.refuse("file-missing", summary, hint, path)
+            self.refuse("file-missing", summary, hint)
             return
         why = error.strerror if isinstance(error, OSError) else str(error)
         hint = "Name the file itself, and check that you may read it."
-        self.refuse("file-unreadable", f"{_shown(path)} cannot be read: {why}", hint, path)
+        self.refuse("file-unreadable", f"{_shown(path)} cannot be read: {why}", hint)
 
 
 def _yaml_files(folder: str) -> tuple[str, ...]:

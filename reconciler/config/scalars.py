@@ -35,7 +35,7 @@ def _number(text: str, digits: int) -> str | int | float:
     for pattern, base in ((_DECIMAL, 10), (_OCTAL, 8), (_HEXADECIMAL, 16)):
         if pattern.fullmatch(text):
             _check_length(text, digits)
-            return int(text, base) if base == 10 else int(text[2:], base)  # noqa: PLR2004
+            return int(text, base) if base == 10 else int(text[2:], base)  # noqa: PLR2004 - 0x, 0o
     if not _FLOAT.fullmatch(text):
         return text
     _check_length(text, digits)

@@ -35,6 +35,7 @@ Validate = Callable[[Document], Verdict]
 
 def validator(kinds: Mapping[str, Kind]) -> Validate:
     """Prepare the check of documents against the envelope of these kinds."""
+    # no-untyped-call: the stub of extend has no types
     library: Any = validators.extend(  # type: ignore[no-untyped-call]
         Draft202012Validator, {"pattern": _pattern}
     )

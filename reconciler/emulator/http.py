@@ -21,6 +21,7 @@ _TRANSPORT = "emulator_transport"
 class H11WithTransport(H11Protocol):
     """uvicorn's HTTP protocol, with the connection's transport put into each request's state."""
 
+    # override: uvicorn narrows asyncio's parameter, and so must we
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Remember the transport where requests find it; asyncio calls this once a connection."""
         super().connection_made(transport)

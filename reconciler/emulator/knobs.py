@@ -37,6 +37,7 @@ def changed(knobs: Knobs, wanted: Mapping[str, object]) -> Knobs:
         if name not in known:
             raise invalid(f"there is no knob {name!r}; there are {', '.join(sorted(known))}")
         turned[name] = _checked(name, value)
+    # arg-type: a knob is an int or a float, and _checked chose the right one by its name
     return replace(knobs, **turned)  # type: ignore[arg-type]
 
 

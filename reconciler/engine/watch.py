@@ -58,7 +58,10 @@ async def _ask(run: Run, entry: Entry, handle: Fields, started: Micros) -> Progr
         young = run.clock.now() - entry.recorded_at < run.limits.settle_window
         if young or run.clock.steady() - started < run.limits.settle_window:
             return Running(handle)  # not to be seen yet is not gone
-        raise
+        follow = remote.vanished(handle)
+        if follow is None:
+            raise
+        return Running(follow)  # the job is forgotten, what it made can still be watched
     except DeniedError:
         raise
     except ApiError as error:

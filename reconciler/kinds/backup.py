@@ -79,7 +79,7 @@ class BackupRemote(Remote):
 
     def create(self, wanted: Wanted, marker: Marker) -> Request:
         """API: create_backup, POST /indexes/{index_name}/backups."""
-        described = text(wanted.fields.get("description"))
+        described, signed = text(wanted.fields.get("description")), marker.as_suffix()
         return Request(
             "create_backup",
             "POST",
@@ -87,7 +87,7 @@ class BackupRemote(Remote):
             Effect.CREATE,
             body={
                 "name": wanted.fields["name"],
-                "description": f"{described} {marker.as_suffix()}".lstrip(),
+                "description": f"{described} {signed}" if described else signed,
             },
         )
 
@@ -139,6 +139,7 @@ class Backup(Kind):
         holds_points_in_time=True,
         counts_to_quota=True,
         is_replaceable=True,
+        named_after_key="name",
     )
     remote: Final = BackupRemote()
 

@@ -158,10 +158,13 @@ class Import(Kind):
         """The index that it loads into."""
         return Needs(indexes=(text(fields["index"]),))
 
-    def conflict(self, desired: Desired, strangers: Sequence[Observed]) -> Conflict | None:
+    def conflict(
+        self, desired: Desired, strangers: Sequence[Observed], *, remembers: bool = True
+    ) -> Conflict | None:
         """An import of the same uri that we did not start would be loaded a second time.
 
-        A `trigger` asks for a run of its own, so what others have finished is not in its way.
+        A `trigger` asks for a run of its own, so what others have finished is not in its way;
+        but where nothing is remembered, it may be that very run.
         """
         triggered = "trigger" in desired.fields
         for item in strangers:
@@ -172,8 +175,9 @@ class Import(Kind):
             by = f"by import {item.remote_id}, not ours"
             if item.phase is Phase.RUNNING:
                 return Conflict(f"{where.format('is being loaded')} {by}", item.remote_id)
-            if not triggered:
-                said, more = where.format("has been loaded"), ", a `trigger` loads it again"
+            if not (triggered and remembers):
+                again = "--new-state" if triggered else "a `trigger`"
+                said, more = where.format("has been loaded"), f", {again} loads it again"
                 return Conflict(f"{said} {by}", item.remote_id, more)
         return None
 

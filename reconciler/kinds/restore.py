@@ -8,14 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.kinds._sources import (
-    BACKUP,
-    TAG,
-    newest,
-    origin_of,
-    pins_of,
-    still_there,
-)
+from reconciler.kinds._sources import BACKUP, TAG, newest, origin_of, pins_of, still_there
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
@@ -96,7 +89,7 @@ class RestoreRemote(Remote):
         entry = entries.get(Address(BACKUP, key))
         if entry is None or entry.phase is not Phase.READY:
             raise ValueError(f"backup.{key} is not Ready")
-        return pins_of(entry.remote_id, entry.facts)
+        return {**wanted.pins, **pins_of(entry.remote_id, entry.facts)}
 
     def create(self, wanted: Wanted, marker: Marker) -> Request:
         """API: create_index_from_backup_operation, POST /backups/{backup_id}/create-index.
@@ -148,6 +141,10 @@ class RestoreRemote(Remote):
         if phase is Phase.FAILED:
             return Failed(f"the restored index is in state {reply.get('state')}")
         return Ready(_facts(reply)) if phase is Phase.READY else Running(handle, 100.0)
+
+    def vanished(self, handle: Fields) -> Fields | None:
+        """Go on with the index itself when its job is known no more."""
+        return {**handle, "stage": "index"} if handle["stage"] == "job" else None
 
     def change(self, remote_id: str, changes: Sequence[FieldChange]) -> Request:
         """API: configure_index, PATCH /indexes/{index_name}; an empty tag value unsets the key."""
@@ -211,6 +208,7 @@ class Restore(Kind):
         defaults={"tags": {}, "deletion_protection": "enabled"},
         unique=("index",),
         makes_index="index",
+        named_after_key="index",
     )
     remote: Final = RestoreRemote()
 
@@ -226,9 +224,10 @@ class Restore(Kind):
 
     def resolve(self, desired: Desired, entry: Entry | None, world: World) -> Resolution:
         """Choose the backup: the one pinned before, the one named, or the newest in time."""
-        if entry is not None and "backup_id" in entry.pins:
-            return still_there(entry.pins, world)
         source = mapping(desired.fields["from"])
+        pinned = entry is not None and entry.fields.get("from") == source
+        if entry is not None and pinned and "backup_id" in entry.pins:
+            return still_there(entry.pins, world)
         if "backup" in source:
             made = world.entries.get(Address(BACKUP, text(source["backup"])))
             if made is None or made.phase is Phase.RUNNING:
@@ -238,8 +237,11 @@ class Restore(Kind):
             return still_there({"backup_id": source["backup_id"]}, world)
         return newest(text(source["index"]), text(source.get("before")), world)
 
-    def conflict(self, desired: Desired, strangers: Sequence[Observed]) -> Conflict | None:
+    def conflict(
+        self, desired: Desired, strangers: Sequence[Observed], *, remembers: bool = True
+    ) -> Conflict | None:
         """An index of the target's name that is not ours is in the way."""
+        del remembers
         target = desired.fields["index"]
         found = next((item for item in strangers if item.remote_id == target), None)
         if found is None:

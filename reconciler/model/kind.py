@@ -138,6 +138,11 @@ class Remote(Protocol):
         """Read the answer to `watch`."""
         ...
 
+    def vanished(self, handle: Fields) -> Fields | None:
+        """Give what to watch instead where the API has forgotten the job; None: nothing is left."""
+        del handle
+        return None
+
     def change(self, remote_id: str, changes: Sequence[FieldChange]) -> Request:
         """Build the in-place change; raises ValueError where the kind has none."""
         del remote_id, changes
@@ -212,9 +217,14 @@ class Kind(Protocol):
         del desired, entry, world
         return Resolution()
 
-    def conflict(self, desired: Desired, strangers: Sequence[Observed]) -> Conflict | None:
-        """Find a live object, not in state, that a create would collide with or repeat."""
-        del desired, strangers
+    def conflict(
+        self, desired: Desired, strangers: Sequence[Observed], *, remembers: bool = True
+    ) -> Conflict | None:
+        """Find a live object, not in state, that a create would collide with or repeat.
+
+        `remembers` is False where state is so new that it cannot know what we ran before.
+        """
+        del desired, strangers, remembers
         return None
 
     def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:

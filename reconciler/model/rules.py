@@ -48,6 +48,7 @@ class Rules:
     is_replaceable: bool = False  # a new one can stand beside the old one until that is deleted
     unique: tuple[str, ...] = ()  # fields that no two declared objects may share
     makes_index: str | None = None  # the field that names the index it makes
+    named_after_key: str | None = None  # the field that defaults to the address's name
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from enum import Enum
 from reconciler.model.address import Address
 from reconciler.model.desired import DEFAULT_LIFECYCLE, Lifecycle
 from reconciler.model.observed import LINEAGE_LETTERS, Phase
-from reconciler.model.values import Fields, Micros
+from reconciler.model.values import Fields, Micros, digest
 
 
 class Verification(Enum):
@@ -86,7 +86,8 @@ class LedgerItem:
     @property
     def key(self) -> str:
         """Tell this item from others of the same address."""
-        return f"{self.address}#{self.remote_id}"
+        made = self.facts.get("created_at")  # ids of imports start again with a new index
+        return f"{self.address}#{self.remote_id}#{made or digest(self.fields)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def decide_new(case: Case) -> Change:
         return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "no job is running")
     if desired.adopt is not None:
         return _adopt_by_id(case, desired, desired.adopt)
-    for decision in (_renamed, _remembered, _marked, _conflict):
+    for decision in (_renamed, _remembered, _marked, conflict):
         found = decision(case, desired)
         if found is not None:
             return found
@@ -199,14 +199,18 @@ def _marked(case: Case, desired: Desired) -> Change | None:
     return adopt(case, oldest, Reason.MARKED, "it carries our marker")
 
 
-def _conflict(case: Case, desired: Desired) -> Change | None:
-    found = case.kind.conflict(desired, case.given.tables.strangers.get(case.kind.name, ()))
+def conflict(case: Case, desired: Desired) -> Change | None:
+    """Refuse a create that somebody else's object stands in the way of."""
+    strangers = case.given.tables.strangers.get(case.kind.name, ())
+    remembers = case.given.state.binding is not None or case.given.permissions.new_state
+    found = case.kind.conflict(desired, strangers, remembers=remembers)
     if found is None:
         return None
     observed = lookup(case.given, case.kind, desired.fields, found.remote_id)
     elsewhere = observed is not None and _elsewhere(case, observed)
     how = "adopts it with --take-over" if elsewhere else "takes it over"
-    way_out = f"`adopt: {found.remote_id}` in {case.address} {how}{found.way_out}"
+    where = case.address if case.entry is None else "a new key"
+    way_out = f"`adopt: {found.remote_id}` in {where} {how}{found.way_out}"
     return case.refuse(Reason.CONFLICT, found.summary, way_out)
 
 

@@ -10,7 +10,9 @@ from reconciler.model.rules import FieldRule
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON
 from reconciler.planning.given import Given
+from reconciler.planning.moving import named
 
+_FIXED = {FieldRule.IDENTITY, FieldRule.IMMUTABLE}
 _OURS = {FieldRule.LOCAL, FieldRule.NEXT_RUN}
 
 
@@ -29,6 +31,7 @@ def refreshes(given: Given, changes: Sequence[Change]) -> tuple[Entry, ...]:
             fields=_fields(given, change, entry, desired),
             lifecycle=desired.lifecycle,
             depends_on=change.depends_on,
+            pins={**entry.pins, **named(given, change.address)},
         )
         if now != entry:
             found.append(now)
@@ -50,10 +53,15 @@ def care(given: Given, entries: Sequence[Entry]) -> tuple[Care, ...]:
 
 
 def _fields(given: Given, change: Change, entry: Entry, desired: Desired) -> Mapping[str, JSON]:
-    """Take over what the API never sees; the rest only where it is known to be the same."""
-    if change.reason is Reason.MATCHES:
-        return desired.fields
+    """Take over what the API never sees; the rest only where it is known to be the same.
+
+    What an object was made from is never written over: that is what the next plan compares with.
+    """
     rules = given.kinds[change.address.kind].rules.fields
+    if change.reason is Reason.MATCHES:
+        fixed = {name for name, rule in rules.items() if rule in _FIXED}
+        made = {name: value for name, value in entry.fields.items() if name in fixed}
+        return {**made, **{n: value for n, value in desired.fields.items() if n not in fixed}}
     local = [name for name, rule in rules.items() if rule in _OURS]
     kept = {name: value for name, value in entry.fields.items() if name not in local}
     return {**kept, **{name: desired.fields[name] for name in local if name in desired.fields}}

@@ -23,6 +23,7 @@ class Differences:
     updatable: tuple[FieldChange, ...] = ()
     identity: tuple[FieldChange, ...] = ()
     next_run: tuple[FieldChange, ...] = ()
+    drifted: tuple[FieldChange, ...] = ()  # immutable; as recorded, but live is something else
 
 
 def compare(
@@ -30,6 +31,7 @@ def compare(
 ) -> Differences:
     """Compare what is declared with the live object, and with state where it cannot be read."""
     found: dict[FieldRule, list[FieldChange]] = {rule: [] for rule in FieldRule}
+    drifted: list[FieldChange] = []
     for name, rule in rules.fields.items():
         if rule is FieldRule.LOCAL:
             continue
@@ -38,6 +40,11 @@ def compare(
         readable = live is not None and name in live
         if entry is None and not readable:
             continue  # adopted: what cannot be read is taken as declared
+        if rule is FieldRule.IMMUTABLE and readable:
+            moved, drift = _fixed(name, wanted.get(name), mapping(live)[name], entry)
+            found[rule] += moved
+            drifted += drift
+            continue
         by_record = entry is not None and (rule is FieldRule.IDENTITY or not readable)
         source = recorded if by_record else mapping(live)
         found[rule] += _field(name, rule, source.get(name), wanted.get(name), recorded.get(name))
@@ -46,7 +53,26 @@ def compare(
         tuple(found[FieldRule.UPDATABLE]),
         tuple(found[FieldRule.IDENTITY]),
         tuple(found[FieldRule.NEXT_RUN]),
+        tuple(drifted),
     )
+
+
+_Changes = tuple[FieldChange, ...]
+
+
+def _fixed(name: str, wanted: JSON, live: JSON, entry: Entry | None) -> tuple[_Changes, _Changes]:
+    """Tell a declaration that changed from an API that shows what nobody declared."""
+    if _plain(live) == _plain(wanted):
+        return (), ()
+    changes = diff({name: live}, {name: wanted})
+    if entry is not None and _plain(entry.fields.get(name)) == _plain(wanted):
+        return (), changes
+    return changes, ()
+
+
+def _plain(value: JSON) -> JSON:
+    """Take white space for what servers make of it; an empty text is none."""
+    return " ".join(value.split()) or None if isinstance(value, str) else value
 
 
 def _field(

@@ -7,6 +7,7 @@ from reconciler.model.desired import Desired, Ensure
 from reconciler.model.kind import World
 from reconciler.model.values import JSON, Fields
 from reconciler.planning.given import Case
+from reconciler.planning.moving import named
 from reconciler.planning.sight import unreadable
 
 BRIEFLY = "removed again in the same run, whatever comes of it"
@@ -33,7 +34,7 @@ def create(case: Case, reason: Reason, because: str) -> Change:
     found = case.change(Action.CREATE, Standing.PLANNED, reason, because)
     return replace(
         found,
-        pins=resolution.pins,
+        pins={**resolution.pins, **named(case.given, case.address)},
         awaits=resolution.awaits,
         facts={**_stake(case, desired), **resolution.facts},
         notes=(BRIEFLY,) if desired.transient else (),

@@ -15,14 +15,15 @@ from reconciler.planning.existing import decide_existing
 from reconciler.planning.expansion import Expansions
 from reconciler.planning.given import Case, Given
 from reconciler.planning.removal import decide_deposed, decide_removed, delete
-from reconciler.planning.sight import find
+from reconciler.planning.sight import Sight, find
 
 
 def decide(given: Given, expansions: Expansions) -> tuple[Change, ...]:
     """Decide about all addresses, each after what it hangs on; sorted by address."""
     decided: dict[Address, Change] = {}
     for address in _in_order(given):
-        decided[address] = _decide_one(_case(given, address, decided), expansions)
+        case = _case(given, address, decided)
+        decided[address] = _with_before(case, _decide_one(case, expansions))
     found = [decided[address] for address in sorted(decided)]
     for address, entry in sorted(given.state.entries.items()):
         if address not in given.tables.open_intents:
@@ -54,6 +55,17 @@ def _decide_one(case: Case, expansions: Expansions) -> Change:
     if entry is None or expansion is None or desired is not None:
         return decide_removed(case)
     return _decide_owned(case, entry, expansion)
+
+
+def _with_before(case: Case, change: Change) -> Change:
+    """Show what is there beside a change that leaves it as it is."""
+    if case.entry is None or change.before is not None:
+        return change
+    finding = find(case.kind, case.entry, case.given)
+    still = change.action in {Action.NO_OP, Action.WAIT} and finding.sight is Sight.PRESENT
+    if not still or finding.observed is None:
+        return change
+    return replace(change, before={**case.entry.fields, **finding.observed.fields})
 
 
 def _unsettled(case: Case) -> Change:

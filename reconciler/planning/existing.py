@@ -3,18 +3,18 @@
 from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.desired import Ensure, OnChange
+from reconciler.model.desired import Ensure
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry, Verification
-from reconciler.planning.adoption import adopt, finished_before
+from reconciler.planning.adoption import adopt
 from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create
 from reconciler.planning.given import Case, precondition, shown
 from reconciler.planning.removal import cancel
+from reconciler.planning.replacing import again, anew, immutable, replaced
 from reconciler.planning.sight import Finding, Sight, find, may_vanish
 
-_NEW_KEY = "declare it under a new key"
 _UNVERIFIED = {Verification.PENDING, Verification.FAILED}
 
 
@@ -63,31 +63,25 @@ def _ended(case: Case, finding: Finding, entry: Entry) -> Change:
     """A job that ended is history: the API may forget it, only another identity runs again."""
     differs = _differences(case, None)
     if differs.identity:
-        return _again(case, differs)
+        return again(case, differs)
     if case.must_replace:
-        return create(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
+        return anew(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
     if entry.phase is Phase.READY:
         return case.no_op(Standing.UNCHANGED, Reason.FINISHED, "finished")
     return _failed(case, finding, entry)
 
 
-def _again(case: Case, differs: Differences) -> Change:
-    """Another identity is another job, unless that very job is known to have finished before."""
-    if case.desired is not None and finished_before(case, case.desired) is not None:
-        return case.no_op(Standing.UNCHANGED, Reason.FINISHED, "finished before")
-    names = " and ".join(change.path for change in differs.identity)
-    found = create(case, Reason.IDENTITY_DIFFERS, f"{names} changed, so it runs again")
-    return replace(found, fields=differs.identity)
-
-
 def _not_yet(case: Case, entry: Entry) -> Change:
     """Neither listed nor found by its id: lag, or gone already; nothing is concluded yet."""
+    notes = ("--replace is postponed until it is surely gone",) if case.must_replace else ()
     if entry.phase is Phase.RUNNING:
         because = "made moments ago, not in the lists yet"
-        return case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
+        found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
+        return replace(found, notes=notes)
     because = "not to be seen; made so recently that the API may not show it yet"
     way_out = "run again when the settle window has passed"
-    return case.no_op(Standing.ATTENTION, Reason.NOT_LISTED_YET, because, way_out)
+    found = case.no_op(Standing.ATTENTION, Reason.NOT_LISTED_YET, because, way_out)
+    return replace(found, notes=notes)
 
 
 def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
@@ -107,14 +101,14 @@ def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) ->
 
 
 def _absent(case: Case, entry: Entry) -> Change:
-    rules = case.kind.rules
-    if rules.when_gone is WhenGone.HISTORY:
-        differs = _differences(case, None)
-        if differs.identity:
-            return _again(case, differs)
+    rules, differs = case.kind.rules, _differences(case, None)
+    if differs.identity:
+        return again(case, differs)
     if case.must_replace:
         because = "gone from the project, --replace makes another"
-        return create(case, Reason.REPLACE_REQUESTED, because)
+        return anew(case, Reason.REPLACE_REQUESTED, because)
+    if differs.immutable:
+        return immutable(case, Finding(Sight.ABSENT), differs)
     if rules.when_gone is WhenGone.RECREATE:
         return _absent_index(case, entry)
     found = case.no_op(
@@ -143,13 +137,19 @@ def _absent_index(case: Case, entry: Entry) -> Change:
 def _present(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
     differs = _differences(case, finding)
     if Phase.FAILED in {entry.phase, observed.phase}:
-        return _again(case, differs) if differs.identity else _failed(case, finding, entry)
+        return _failed_with(case, finding, entry, differs)
     if entry.phase is Phase.RUNNING:
         return _running(case, observed, entry, differs)
     if differs.immutable:
-        return _immutable(case, finding, differs)
-    if case.must_replace:
-        return _replace(case, finding, Reason.REPLACE_REQUESTED, "--replace asks for a new one")
+        return immutable(case, finding, differs)
+    if case.must_replace and not entry.deposed:  # else it was replaced, and the old is left over
+        return replaced(case, finding, Reason.REPLACE_REQUESTED, "--replace asks for a new one")
+    return _usable(case, entry, observed, differs)
+
+
+def _usable(case: Case, entry: Entry, observed: Observed, differs: Differences) -> Change:
+    if differs.drifted:
+        return _drifted(case, observed, differs)
     if differs.updatable:
         return _update(case, entry, observed, differs)
     return _as_declared(case, entry)
@@ -163,12 +163,31 @@ def _as_declared(case: Case, entry: Entry) -> Change:
     return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "as declared")
 
 
+def _drifted(case: Case, observed: Observed, differs: Differences) -> Change:
+    """What was sent is what is declared, and the API shows something else: nothing to replace."""
+    names = " and ".join(change.path for change in differs.drifted)
+    because = f"the API shows another {names} than was sent"
+    way_out = "declare what it shows"
+    if case.kind.rules.is_replaceable:
+        way_out = f"{way_out}, or --replace {case.address} takes another"
+    found = case.no_op(Standing.ATTENTION, Reason.IMMUTABLE_DIFFERS, because, way_out)
+    return replace(found, fields=differs.drifted, facts=shown(observed, case.entry))
+
+
+def _failed_with(case: Case, finding: Finding, entry: Entry, differs: Differences) -> Change:
+    if differs.identity:
+        return again(case, differs)
+    if differs.immutable and not case.must_replace:
+        return immutable(case, finding, differs)
+    return _failed(case, finding, entry)
+
+
 def _failed(case: Case, finding: Finding, entry: Entry) -> Change:
     rules, observed = case.kind.rules, finding.observed
     if case.must_replace:
         if rules.when_gone is WhenGone.HISTORY:
-            return create(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
-        return _replace(case, finding, Reason.REPLACE_REQUESTED, "failed, --replace makes another")
+            return anew(case, Reason.REPLACE_REQUESTED, "--replace asks for another run")
+        return replaced(case, finding, Reason.REPLACE_REQUESTED, "failed, --replace makes another")
     way_out = f"--replace {case.address} makes another"
     if "trigger" in rules.fields:
         way_out = f"--replace {case.address} or a new `trigger` makes another"
@@ -201,49 +220,9 @@ def _running(case: Case, observed: Observed, entry: Entry, differs: Differences)
         )
         return replace(found, fields=changed, facts=shown(observed, entry))
     if differs.immutable:
-        return _immutable(case, Finding(Sight.PRESENT, observed), differs)
+        return immutable(case, Finding(Sight.PRESENT, observed), differs)
     found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, "still running")
     return replace(found, facts=shown(observed, entry))
-
-
-def _immutable(case: Case, finding: Finding, differs: Differences) -> Change:
-    names = " and ".join(change.path for change in differs.immutable)
-    if case.desired is not None and case.desired.lifecycle.on_change is OnChange.REPLACE:
-        found = _replace(case, finding, Reason.IMMUTABLE_DIFFERS, f"{names} cannot change in place")
-        return replace(found, fields=differs.immutable)
-    ways = _NEW_KEY
-    if case.kind.rules.is_replaceable:
-        ways = f"{_NEW_KEY}, or set `lifecycle: {{on_change: replace}}`"
-    found = case.refuse(
-        Reason.IMMUTABLE_DIFFERS, f"{names} cannot change once it exists", f"{ways}, or revert"
-    )
-    return replace(found, fields=differs.immutable, facts=shown(finding.observed, case.entry))
-
-
-def _replace(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
-    """Create first, then delete the old; the delete needs its permission, and so does the whole."""
-    if not case.kind.rules.is_replaceable:
-        said = "it is there, and no other can be made under its name"
-        way_out = "declare another under a new key, or have this one deleted first"
-        return case.refuse(Reason.IMPOSSIBLE, said, way_out)
-    made = create(case, reason, because)
-    observed = finding.observed
-    if made.standing is not Standing.PLANNED or observed is None:
-        return made
-    if case.is_protected:
-        way_out = "set prevent_destroy: false and apply, then replace it"
-        return case.refuse(Reason.PROTECTED, f"{because}, but prevent_destroy is set", way_out)
-    found = replace(
-        made,
-        action=Action.REPLACE,
-        remote_id=observed.remote_id,
-        before=observed.fields,
-        precondition=precondition(observed),
-        facts={**made.facts, **shown(observed, case.entry)},
-    )
-    if case.given.permissions.deletes:
-        return found
-    return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
 
 
 def _update(case: Case, entry: Entry, observed: Observed, differs: Differences) -> Change:

@@ -47,6 +47,7 @@ class Given:
     settle_window: Micros
     project: str | None = None  # the suffix that the project's index hosts show
     tables: Tables = field(default_factory=Tables)
+    renamed: frozenset[Address] = frozenset()  # keep the name that their old key gave them
 
     def needed(self, kind: Kind, fields: Fields, explicit: Iterable[Address]) -> set[Address]:
         """Name the declared addresses that an object hangs on: said so, or making what it needs."""

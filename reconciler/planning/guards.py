@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from reconciler.model.address import Address
 from reconciler.model.change import REMOVALS, Action, Change, Reason, Standing, planned
@@ -9,64 +10,36 @@ from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.observed import Observed, Phase, Seen
 from reconciler.model.plan import Quota
 from reconciler.model.values import integer
+from reconciler.planning.binding import binding_refusals as binding_refusals  # noqa: PLC0414
+from reconciler.planning.binding import number as _number
 from reconciler.planning.given import Given
 
 MOST_REMOVALS = 5
 SHARE_OF_REMOVALS = 30  # percent
 SHARE_COUNTS_FROM = 10  # objects of a kind; below, a share says nothing
 
-_MOST_SHOWN = 3
 _LIVELY = {Standing.PLANNED, Standing.WITHHELD}
 
 STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
 
 
-def binding_refusals(given: Given) -> tuple[Diagnostic, ...]:
-    """Refuse a state that belongs to another API, project or configuration."""
-    bound = given.state.binding
-    if bound is None:
-        return _markers_without_state(given)
-    found = (
-        _mismatch("API base", bound.api_base, given.api_base),
-        _mismatch("configuration", bound.configuration, given.configuration.name),
-        _mismatch("project", bound.project or given.project, given.project or bound.project),
-    )
-    return tuple(diagnostic for diagnostic in found if diagnostic is not None)
-
-
-def _mismatch(what: str, bound: str | None, present: str | None) -> Diagnostic | None:
-    if bound == present:
-        return None
-    return Diagnostic(
-        "state-belongs-elsewhere",
-        f"this state belongs to {what} {bound}, this run is for {present}",
-        "choose the right state with --state or -w, or the right host, key and configuration",
-    )
-
-
-def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
-    if given.permissions.new_state:
-        return ()
-    signed = [
-        f"{observed.marker.address} ({observed.remote_id})"
-        for seen in given.world.seen.values()
-        for observed in seen.objects
-        if observed.marker is not None and observed.marker.address in given.configuration.desired
-    ]
-    if not signed:
-        return ()
-    shown = ", ".join(sorted(signed)[:_MOST_SHOWN])
-    more = ", ..." if len(signed) > _MOST_SHOWN else ""
-    return (
-        Diagnostic(
-            "state-missing",
-            f"there is no state, but markers of declared addresses were found on "
-            f"{_number(len(signed), 'live object')}: {shown}{more}",
-            "run `reconciler state rebuild` with this configuration to recover it; "
-            "--new-state starts another state beside them",
-        ),
-    )
+def unknown_addresses(given: Given) -> tuple[Diagnostic, ...]:
+    """Refuse permissions for addresses that are nowhere: a slip of the pen permits nothing."""
+    intents = {intent.address for intent in given.state.intents.values()}
+    known = {*given.configuration.desired, *given.state.entries, *intents}
+    names = {str(address): address for address in known}
+    allowed = given.permissions
+    asked = [("--replace", address) for address in sorted(allowed.replace)]
+    asked += [("--allow-last-backup", address) for address in sorted(allowed.last_backups)]
+    found: list[Diagnostic] = []
+    for flag, address in asked:
+        if address not in known:
+            near = get_close_matches(str(address), sorted(names), n=1)
+            hint = f"did you mean {near[0]}?" if near else "`reconciler state list` names them"
+            said = f"{flag} {address}: it is neither declared nor in state"
+            found.append(Diagnostic("unknown-address", said, hint))
+    return tuple(found)
 
 
 def change_refusals(changes: Sequence[Change]) -> tuple[Diagnostic, ...]:
@@ -130,10 +103,6 @@ def _too_many(what: str, ending: int, held: int, allowed: int) -> Diagnostic:
         f"more than {allowed}",
         f"--max-removals {ending} permits it",
     )
-
-
-def _number(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def guard_backups(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -243,7 +212,7 @@ def _newest_good(given: Given, permitted: frozenset[str]) -> dict[str, str]:
         if not kind.rules.holds_points_in_time:
             continue
         for item in given.world.seen.get(name, Seen()).objects:
-            whole = item.phase is Phase.READY and integer(item.facts.get("record_count"))
+            whole = item.phase is Phase.READY and integer(item.facts.get("record_count")) != 0
             if not whole or item.remote_id in permitted:
                 continue
             source = str(item.facts.get("source_index_id") or item.fields.get("index"))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from reconciler.model.change import Action, Change
+from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed
 from reconciler.model.plan import Ownership, Unmanaged
 from reconciler.model.state import State
@@ -20,17 +21,20 @@ def unmanaged(given: Given, changes: Sequence[Change]) -> tuple[Unmanaged, ...]:
     for name, items in sorted(given.tables.strangers.items()):
         remote = given.kinds[name].remote
         found += [
-            Unmanaged(name, item.remote_id, item.name, _ownership(item, given.state))
+            Unmanaged(
+                name, item.remote_id, item.name, _ownership(given.kinds[name], item, given.state)
+            )
             for item in items
             if remote is not None and remote.claims(item) and (name, item.remote_id) not in taken
         ]
     return tuple(sorted(found, key=lambda item: (item.kind, item.name, item.remote_id)))
 
 
-def _ownership(item: Observed, state: State) -> Ownership:
+def _ownership(kind: Kind, item: Observed, state: State) -> Ownership:
     """A second object of ours carries the very marker of an entry: one create made both.
 
-    Another marker of ours belongs to something that was forgotten, and is nobody's by now.
+    Another marker of ours belongs to something that was forgotten, and is nobody's by now; on an
+    index of another name it came along with a backup, since one create makes one name only.
     """
     if item.marker is None:
         return Ownership.UNMANAGED
@@ -38,4 +42,4 @@ def _ownership(item: Observed, state: State) -> Ownership:
         return Ownership.ELSEWHERE
     entry = state.entries.get(item.marker.address)
     twin = entry is not None and entry.marker == item.marker.as_tag()
-    return Ownership.DUPLICATE if twin else Ownership.UNMANAGED
+    return Ownership.DUPLICATE if twin and kind.rules.makes_index is None else Ownership.UNMANAGED

@@ -3,10 +3,9 @@
 move -> expand -> decide in dependency order -> guard -> order steps -> digest
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.address import Address
 from reconciler.model.change import Change
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.plan import Header, Plan
@@ -16,6 +15,7 @@ from reconciler.planning.decisions import decide
 from reconciler.planning.expansion import expand
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
+from reconciler.planning.moving import follow
 from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
 from reconciler.planning.sight import CROWD, Crowd, crowds
@@ -24,7 +24,7 @@ from reconciler.planning.tables import tables_of
 
 def make_plan(given: Given) -> Plan:
     """Plan; pure, so the same input gives the same plan, byte for byte."""
-    given, moves = _moved(given)
+    given, moves = follow(given)
     bound = guards.binding_refusals(given)
     if bound:
         return Plan(_header(given, ()), (), (), refusals=bound)
@@ -38,6 +38,7 @@ def make_plan(given: Given) -> Plan:
     refusals = (
         *empty,
         *taken,
+        *guards.unknown_addresses(given),
         *guards.change_refusals(changes),
         *guards.removal_refusals(given, changes),
         *over,
@@ -70,33 +71,6 @@ def _header(given: Given, changes: Sequence[Change]) -> Header:
         configuration_digest=given.configuration.digest,
         now=given.world.now,
     )
-
-
-def _moved(given: Given) -> tuple[Given, Mapping[Address, Address]]:
-    """Follow the declared renames in state; one that was followed before is nothing."""
-    entries = dict(given.state.entries)
-    moves: dict[Address, Address] = {}
-    for moved in given.configuration.moved:
-        if moved.before in entries and moved.after not in entries:
-            entries[moved.after] = replace(entries.pop(moved.before), address=moved.after)
-            moves[moved.before] = moved.after
-    for address, entry in entries.items():
-        if moves.keys() & entry.depends_on:
-            renamed = tuple(sorted(moves.get(one, one) for one in entry.depends_on))
-            entries[address] = replace(entry, depends_on=renamed)
-    state = replace(given.state, entries=entries)
-    seen = {
-        name: replace(
-            one,
-            confirmed_gone=frozenset(moves.get(address, address) for address in one.confirmed_gone),
-            unconfirmed={
-                moves.get(address, address): why for address, why in one.unconfirmed.items()
-            },
-        )
-        for name, one in given.world.seen.items()
-    }
-    world = replace(given.world, entries=entries, seen=seen)
-    return replace(given, state=state, world=world), moves
 
 
 def _doubt(given: Given) -> tuple[Given, tuple[Diagnostic, ...]]:

@@ -127,12 +127,28 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
         return replace(found, standing=main.standing)
     if main is not None and main.action is Action.DELETE:
         return delete(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
-    if entry.phase is Phase.FAILED:
-        because = "kept: what was to replace it failed"
-        found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, because, "replace that one first")
+    why = _not_replaced(case, entry)
+    if why:
+        way_out = f"--replace {case.address} makes another in its place"
+        found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, f"kept: {why}", way_out)
         return replace(found, facts=shown(finding.observed, deposed))
     waits = ", once that is Ready" if entry.phase is Phase.RUNNING else ""
-    return delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")
+    found = delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")
+    done = ("--replace was fulfilled by an earlier run; only this is left of it",)
+    return replace(found, notes=(*found.notes, *done)) if case.must_replace else found
+
+
+def _not_replaced(case: Case, entry: Entry) -> str:
+    """Say why a leftover may be all there is; empty where its successor was seen, and is good."""
+    main = find(case.kind, entry, case.given)
+    if main.sight is not Sight.PRESENT or main.observed is None:
+        seen = f"what was to replace it, {entry.remote_id}, "
+        return f"{seen}is gone" if main.sight is Sight.ABSENT else f"{seen}was not seen"
+    if Phase.FAILED in {entry.phase, main.observed.phase}:
+        return "what was to replace it failed"
+    if main.observed.phase is Phase.RUNNING and entry.phase is not Phase.RUNNING:
+        return f"what was to replace it, {entry.remote_id}, is not Ready"
+    return ""
 
 
 def _protected(case: Case, observed: Observed, because: str) -> Change:

@@ -1,6 +1,6 @@
 """Tables that decisions look things up in, so that a plan of many objects stays quick to make."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from reconciler.model.address import Address
@@ -8,7 +8,7 @@ from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed
 from reconciler.model.rules import FieldRule
 from reconciler.model.state import LedgerReason
-from reconciler.model.values import Fields, canonical, text
+from reconciler.model.values import Fields, canonical, integer, text
 from reconciler.planning.given import Given, Job, Place, Tables
 
 _K = TypeVar("_K")
@@ -17,11 +17,12 @@ _V = TypeVar("_V")
 
 def tables_of(given: Given) -> Tables:
     """Prepare all tables; `given` holds the expanded configuration."""
-    holders = dict(_held(given))
-    strangers = {name: _strangers(given, name, holders) for name in given.kinds}
+    objects = dict(_objects(given))
+    holders = dict(_held(given, objects))
+    strangers = {name: _strangers(given, name, holders, objects) for name in given.kinds}
     return Tables(
         makers=dict(_makers(given)),
-        objects=dict(_objects(given)),
+        objects=objects,
         holders=holders,
         strangers=strangers,
         marked=_marked(given, (item for found in strangers.values() for item in found)),
@@ -53,20 +54,32 @@ def _objects(given: Given) -> Iterator[tuple[Place, Observed]]:
             yield (name, item.listing, item.remote_id), item
 
 
-def _held(given: Given) -> Iterator[tuple[Place, Address]]:
+def _held(given: Given, objects: Mapping[Place, Observed]) -> Iterator[tuple[Place, Address]]:
     for address, entry in given.state.entries.items():
         for listing in _scope(given.kinds[address.kind], entry.fields):
-            for remote_id in (*entry.deposed, entry.remote_id):
+            for remote_id in entry.deposed:
                 yield (address.kind, listing, remote_id), address
+            place = (address.kind, listing, entry.remote_id)
+            if _may_be(objects.get(place), entry.facts):
+                yield place, address
 
 
-def _strangers(given: Given, name: str, holders: dict[Place, Address]) -> tuple[Observed, ...]:
+def _may_be(observed: Observed | None, facts: Fields) -> bool:
+    """Tell a known object from another with its id: ids of imports start again with an index."""
+    known = integer(facts.get("created_at"))
+    return observed is None or known is None or observed.created_at in {None, known}
+
+
+def _strangers(
+    given: Given, name: str, holders: Mapping[Place, Address], objects: Mapping[Place, Observed]
+) -> tuple[Observed, ...]:
     """Give the observed objects that neither state nor its finished jobs know, oldest first."""
     finished = {
         (name, listing, item.remote_id)
         for item in given.state.ledger.values()
         if item.address.kind == name and item.reason is LedgerReason.FINISHED
         for listing in _scope(given.kinds[name], item.fields)
+        if _may_be(objects.get((name, listing, item.remote_id)), item.facts)
     }
     seen = given.world.seen.get(name)
     found = (

@@ -32,6 +32,22 @@ _DONE = {
     Operation.DELETE: "deleted",
     Operation.FORGET: "forgotten",
 }
+_BEING = {
+    Operation.ADOPT: "being adopted",
+    Operation.CREATE: "being created",
+    Operation.WAIT: "running",
+    Operation.VERIFY: "being verified",
+    Operation.UPDATE: "being updated",
+    Operation.UNPROTECT: "being unprotected",
+    Operation.CANCEL: "being cancelled",
+    Operation.DELETE: "being deleted",
+    Operation.FORGET: "being forgotten",
+}
+_WHEN = {  # what the engine says of a step that it leaves to the next run
+    "interrupted": " when interrupted",
+    "still running": "",
+    "the deadline passed while it was still running": " when the deadline passed",
+}
 
 
 def doing(operation: Operation) -> str:
@@ -76,7 +92,14 @@ def _ended(event: Event, seconds: float | None) -> str:
         return f"{_DONE[event.operation]}{after}"
     if event.outcome is Outcome.SKIPPED:
         return f"{_DOING[event.operation]} skipped: {inert(event.message)}"
+    if event.outcome is Outcome.PENDING:
+        return f"{_left(event.operation, event.message)}{after}"
     return f"{_DOING[event.operation]} {event.outcome.value}{after}: {inert(event.message)}"
+
+
+def _left(operation: Operation, message: str) -> str:
+    """Say how a step stood that the next run takes up."""
+    return f"still {_BEING[operation]}{_WHEN.get(message, f': {inert(message)}')}"
 
 
 def summary(results: Sequence[StepResult], state: State, width: int = 80) -> list[Line]:
@@ -90,7 +113,9 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
         failed = result.outcome is Outcome.FAILED
         style = Style.REMOVE if failed else Style.ATTENTION
         reference = f"{result.reference}: " if result.reference else ""
-        said = f"{result.outcome.value}: {result.step_id}: {reference}{inert(result.message)}"
+        pending = result.outcome is Outcome.PENDING
+        why = _left(result.operation, result.message) if pending else inert(result.message)
+        said = f"{result.outcome.value}: {result.step_id}: {reference}{why}"
         lines += wrapped(said, 0, width, style)
         if failed and result.hint:
             lines += wrapped(f"hint: {inert(result.hint)}", 2, width)
@@ -105,7 +130,12 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
 def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:
     count = _count(done)
     numbers = f"{count['add']} added, {count['change']} changed, {count['destroy']} destroyed"
-    more = [("cancel", "cancelled"), ("adopt", "adopted"), ("forget", "forgotten")]
+    more = [
+        ("finish", "finished"),
+        ("cancel", "cancelled"),
+        ("adopt", "adopted"),
+        ("forget", "forgotten"),
+    ]
     numbers += "".join(f", {count[key]} {word}" for key, word in more if count[key])
     if not open_:
         return f"Apply complete! Resources: {numbers}."
@@ -123,6 +153,7 @@ def _count(done: Sequence[StepResult]) -> Mapping[str, int]:
         "add": operations.count(Operation.CREATE),
         "change": operations.count(Operation.UPDATE),
         "destroy": operations.count(Operation.DELETE),
+        "finish": operations.count(Operation.WAIT),
         "cancel": operations.count(Operation.CANCEL),
         "adopt": operations.count(Operation.ADOPT),
         "forget": operations.count(Operation.FORGET),

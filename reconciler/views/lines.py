@@ -46,6 +46,7 @@ def paint(lines: Iterable[Line], *, color: bool) -> str:
 
 def _painted(line: Line) -> str:
     look = _COLOURS[line.style]
+    # arg-type: click's parameters have several types, and a dict of looks has one
     return click.style(line.text, **look) if look and line.text else line.text  # type: ignore[arg-type]
 
 

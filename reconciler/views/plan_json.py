@@ -85,10 +85,12 @@ def diagnostic_json(diagnostic: Diagnostic) -> Fields:
 
 def _change(change: Change) -> Fields:
     planned = change.standing is Standing.PLANNED
+    after = _after(change)
+    live = change.standing is Standing.UNCHANGED and change.remote_id is not None
     body: dict[str, JSON] = {
         "actions": _ACTIONS[change.action] if planned else ["no-op"],
-        "before": change.before,
-        "after": _after(change),
+        "before": after if live else change.before,
+        "after": after,
         "after_unknown": dict.fromkeys(change.awaits, True),
     }
     if change.action is Action.ADOPT and planned:

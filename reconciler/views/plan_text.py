@@ -129,7 +129,8 @@ def _beside(first: str, second: str, indent: int, width: int, style: Style) -> l
     line = f"{' ' * indent}{first}{'   ' if second else ''}{second}"
     if len(line) <= width:
         return [Line(line, style)]
-    return [Line(" " * indent + first, style), *wrapped(second, indent, width, style)]
+    head = wrapped(first, indent, width, style) or [Line(" " * indent, style)]
+    return [*head, *wrapped(second, indent, width, style)]
 
 
 def _fields(plan: Plan, change: Change, width: int) -> list[Line]:
@@ -150,7 +151,9 @@ def _difference(field: FieldChange, width: int) -> list[Line]:
     line = f"      {path}: {before} -> {after}"
     if len(line) <= width:
         return [Line(line)]
-    return [Line(f"      {path}:"), Line(f"           {before}"), Line(f"        -> {after}")]
+    pieces = wrapped(after, 11, width)
+    first = Line(f"        -> {pieces[0].text[11:]}") if pieces else Line("        ->")
+    return [Line(f"      {path}:"), *wrapped(before, 11, width), first, *pieces[1:]]
 
 
 def _wanted(plan: Plan, change: Change, width: int) -> list[Line]:

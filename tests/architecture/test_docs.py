@@ -21,7 +21,7 @@ CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
 
 INSTALL = "python3 -m venv .venv && .venv/bin/pip install"
 REHEARSE = f"{INSTALL} '.[emulator]' && .venv/bin/reconciler rehearse examples/quickstart"
-TEST = f"{INSTALL} -e '.[emulator,dev]' && .venv/bin/python -m pytest"
+TEST = f"{INSTALL} -e '.[emulator,dev]' && .venv/bin/python -m pytest --cov"
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 
 

@@ -28,7 +28,7 @@ ALWAYS = {"when": "before", "status": 503, "every": 1}
 def test_an_unreadable_list_of_backups_plans_nothing_that_hangs_on_it() -> None:
     world = World()
     world.fault("list_project_backups", "status", **ALWAYS)
-    plan = world.plan(BACKUP + RESTORE + IMPORT)
+    plan = world.plan(BACKUP + RESTORE + IMPORT, Permissions(new_state=True))
     assert plan.change(DOCS).standing is Standing.UNREADABLE
     assert plan.change(AGAIN).standing is Standing.UNREADABLE
     assert plan.change(NOVEMBER).action is Action.CREATE
@@ -39,7 +39,7 @@ def test_an_unreadable_list_of_backups_plans_nothing_that_hangs_on_it() -> None:
 def test_an_unreadable_list_of_indexes_leaves_only_what_needs_none() -> None:
     world = World()
     world.fault("list_indexes", "status", **ALWAYS)
-    plan = world.plan(BACKUP + RESTORE)
+    plan = world.plan(BACKUP + RESTORE, Permissions(new_state=True))
     assert plan.change(DOCS).standing is Standing.UNREADABLE
     assert plan.change(AGAIN).standing is Standing.UNREADABLE
 

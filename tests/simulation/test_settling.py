@@ -141,11 +141,11 @@ def test_a_running_import_is_not_let_go_because_one_answer_did_not_find_it() -> 
 def test_an_apply_that_could_not_see_everything_says_so_with_its_code() -> None:
     world = World()
     world.fault("list_project_backups", "status", when="before", status=403, every=1)
-    applied = world.apply(BACKUP + IMPORT)
+    applied = world.apply(BACKUP + IMPORT, Permissions(new_state=True))
     assert exit_code(applied) == 3
     world = World()
     world.fault("list_project_backups", "status", when="before", status=403, every=1)
-    assert exit_code(world.apply(BACKUP)) == 1
+    assert exit_code(world.apply(BACKUP, Permissions(new_state=True))) == 1
 
 
 def test_the_old_backup_stays_when_the_new_one_has_gone_meanwhile() -> None:

@@ -41,6 +41,11 @@ SENTENCES = {
         "list_indexes failed: the answer was 302, a redirect, which is never followed",
         "something else answers in place of the API: check the network and --api-url",
     ),
+    "redirect that says something": (
+        answer(302, {"error": {"code": "OK", "message": "you sent a key"}}),
+        "list_indexes failed: the answer was 302, a redirect, which is never followed",
+        "something else answers in place of the API: check the network and --api-url",
+    ),
     "wrong key": (
         answer(401, b"Invalid API key", "text/plain"),
         "list_indexes was refused with 401: Invalid API key",

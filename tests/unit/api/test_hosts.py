@@ -230,3 +230,27 @@ def test_a_refusal_shows_nothing_that_moves_a_terminal_nor_a_novel() -> None:
 )
 def test_a_project_is_read_from_the_hosts_of_its_indexes(host: str, project: str | None) -> None:
     assert project_of(host) == project
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "https://user:CANARY@api.example.com",
+        "https://CANARY@api.example.com",
+        "user:CANARY@api.example.com",
+        "https://user:CAN@CANARY@api.example.com",
+        "https://user:pw/CANARY@api.example.com",
+        "https:user:CANARY@api.example.com",
+        "//user:CANARY@api.example.com",
+        "https://api.example.com/?api_key=CANARY",
+        "https://api.example.com/#CANARY",
+        "https://user:CANARY@[::1",
+        "https://user:CANARY\n@api.example.com",
+    ],
+)
+def test_what_may_be_secret_in_a_url_is_not_printed(written: str) -> None:
+    with pytest.raises(GuardError) as caught:
+        base_url(written, ())
+    said = str(caught.value.diagnostics) + str(caught.value)
+    assert "CANARY" not in said
+    assert "..." in said

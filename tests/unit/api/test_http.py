@@ -310,6 +310,21 @@ def test_the_key_is_taken_out_of_what_others_say() -> None:
     assert KEY not in str(caught.value)
 
 
+@pytest.mark.parametrize("status", ["302 Found", "308 Moved", "401 No", "404 No", "503 No"])
+def test_the_key_is_taken_out_of_bodies_and_headers_of_whatever_is_no_success(status: str) -> None:
+    echo = f"you sent {KEY}"
+    headers = (f"X-Echo: {echo}", f"Location: https://example.com/?key={KEY}")
+    found, _ = ask(says(http(echo.encode(), status, *headers)))
+    assert found.body == b"you sent -"
+    assert found.headers["x-echo"] == "you sent -"
+    assert KEY not in str(found)
+
+
+def test_the_key_is_taken_out_of_the_headers_of_a_success() -> None:
+    found, _ = ask(says(http(b"{}", f"200 {KEY}", f"X-Echo: {KEY}")))
+    assert KEY not in str(found)
+
+
 def test_a_key_that_is_a_mere_word_stays_in_the_words_of_others() -> None:
     async def attempt() -> Answer:
         async with serving(says(http(b"no index", "404 No"))) as server:

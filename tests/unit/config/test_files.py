@@ -45,6 +45,8 @@ def test_file_named_twice_is_read_once(tmp_path: Path) -> None:
 def test_missing_paths_and_empty_folders_are_all_named(tmp_path: Path) -> None:
     read = read_files([str(tmp_path / "gone.yaml"), str(tmp_path), "nul\0.yaml"])
     assert references(read) == ["file-missing", "no-files", "file-unreadable"]
+    assert [problem.source for problem in read.problems] == [None, None, None]
+    assert "gone.yaml" in read.problems[0].summary
 
 
 def test_no_paths_is_a_problem() -> None:

@@ -1,0 +1,163 @@
+"""The command line as people meet it: options, colour, secrets, hints."""
+
+import os
+import pty
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+
+import click
+import pytest
+from rehearsal.stage import DOCS, KEY, Stage
+
+from reconciler.cli import main
+
+RED = "\x1b[31m"
+
+
+class Echo(BaseHTTPRequestHandler):
+    """Answers everything with what it was sent, as a redirect to what it was sent."""
+
+    def do_GET(self) -> None:
+        sent = self.headers.get("Api-Key", "")
+        body = f'{{"error": {{"code": "OK", "message": "you sent {sent}"}}}}'.encode()
+        self.send_response(int(self.path.split("/")[1]), sent)
+        self.send_header("Location", f"https://example.com/?key={sent}")
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing on the test's stderr."""
+
+
+@contextmanager
+def echoing() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
+    thread = Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize("status", [302, 307, 401, 403, 404])
+def test_a_key_that_is_sent_back_is_not_printed(stage: Stage, status: int) -> None:
+    stage.write(DOCS)
+    with echoing() as url:
+        command = ["plan", "conf", "-v", "--api-url", f"{url}/{status}"]
+        stage.variables["RECONCILER_STATE"] = "s.json"
+        result = stage.run(*command, seconds=110)  # which looks for the key in what is printed
+    assert str(status) in result.out + result.err
+    assert f"you sent {KEY}" not in result.out + result.err
+
+
+def test_a_password_in_the_api_url_is_not_printed(stage: Stage) -> None:
+    stage.write(DOCS)
+    result = stage.run("plan", "conf", "--api-url", "https://me:hunter2@api.example.com")
+    assert result.code == 6
+    assert "host-refused" in result.err
+    assert "hunter2" not in result.err
+
+
+def on_a_terminal(stage: Stage, *arguments: str) -> str:
+    """Run a command whose stderr is a terminal, and give what it shows."""
+    leader, follower = pty.openpty()
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=stage.folder,
+            env={**stage.environment(), "TERM": "xterm"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=follower,
+            timeout=60,
+            check=False,
+        )
+        return os.read(leader, 65536).decode()
+    finally:
+        os.close(leader)
+        os.close(follower)
+
+
+def test_errors_have_colour_on_a_terminal_unless_no_color_is_set(stage: Stage) -> None:
+    assert RED in on_a_terminal(stage, "validate", "nowhere.yaml")
+    stage.variables["NO_COLOR"] = "1"
+    plain = on_a_terminal(stage, "validate", "nowhere.yaml")
+    assert "error: file-missing" in plain
+    assert "\x1b" not in plain
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--max-removals", "-4"),
+        ("--backup-quota", "-1"),
+        ("--allow-missing", "0"),
+        ("-w", "production", "--state", "s.json"),
+    ],
+)
+def test_options_that_make_no_sense_are_usage_errors(
+    stage: Stage, options: tuple[str, ...]
+) -> None:
+    stage.write(DOCS)
+    assert stage.run("plan", "conf", *options).code == 64
+    assert not list(stage.folder.glob("s*"))
+
+
+@pytest.mark.parametrize(
+    "option", ["--take-over", "--new-state", "--allow-missing=1", "--replace=backup.docs"]
+)
+def test_rehearse_has_no_options_for_what_was_made_before(stage: Stage, option: str) -> None:
+    stage.write(DOCS)
+    assert stage.run("rehearse", "conf", option).code == 64
+
+
+def test_rehearse_plans_twice_under_the_same_permissions(stage: Stage) -> None:
+    stage.write(DOCS)
+    result = stage.run("rehearse", "conf", "--backup-quota", "1", "-v")
+    assert result.code == 0
+    assert "create_backup 201" in result.err
+
+
+def test_state_list_says_how_to_name_another_state(stage: Stage) -> None:
+    result = stage.run("state", "list")
+    assert result.code == 1
+    assert "--state" in result.err
+    assert "-w" in result.err
+
+
+def test_a_missing_path_has_no_made_up_position(stage: Stage) -> None:
+    for path in ("nope.yaml", "."):
+        result = stage.run("validate", path)
+        assert result.code == 1
+        assert " at " not in result.err
+        assert path in result.err
+
+
+def commands(group: click.Group, path: str = "") -> Iterator[tuple[str, click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        if isinstance(command, click.Group):
+            yield from commands(command, f"{path}{name} ")
+        else:
+            yield f"{path}{name}", command
+
+
+def test_every_option_says_in_a_sentence_what_it_is_for() -> None:
+    silent = [
+        f"{path} {option.opts[0]}"
+        for path, command in commands(main)
+        for option in command.params
+        if isinstance(option, click.Option) and not (option.help or "").rstrip().endswith(".")
+    ]
+    assert silent == []

@@ -1,0 +1,76 @@
+"""Live progress keeps how far a step is, however narrow the terminal."""
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from reconciler.cli.progress import Progress, middle_cut
+from reconciler.model.address import Address
+from reconciler.model.event import Event, Phase
+from reconciler.model.plan import Operation
+
+LONG = Address("import", "a-very-long-name-of-an-import-that-somebody-gave-in-2026-11")
+SHORT = Address("backup", "docs")
+
+
+def shown(width: int, *events: Event) -> list[str]:
+    """Give the table's lines after some events, on a terminal so many columns wide."""
+    console = Console(file=StringIO(), width=width, force_terminal=True, color_system=None)
+    with Progress(console) as progress:
+        for event in events:
+            progress.on_event(event)
+        paper = Console(file=StringIO(), width=width)
+        assert progress._rich is not None
+        paper.print(progress._rich.make_tasks_table(progress._rich.tasks))
+        return paper.file.getvalue().splitlines()
+
+
+def moved(
+    address: Address, operation: Operation, percent: float, records: int
+) -> tuple[Event, ...]:
+    return (
+        Event(Phase.STARTED, address=address, operation=operation),
+        Event(
+            Phase.PROGRESS, address=address, operation=operation, percent=percent, records=records
+        ),
+    )
+
+
+@pytest.mark.parametrize("width", [60, 80, 99, 100, 160])
+def test_percent_records_and_time_are_whole(width: int) -> None:
+    lines = shown(
+        width,
+        *moved(LONG, Operation.CREATE, 42.0, 1_204_331),
+        *moved(SHORT, Operation.WAIT, 7.0, 3),
+    )
+    assert len(lines) == 2
+    assert all(len(line) <= width for line in lines)
+    assert "42 %, 1,204,331 records" in lines[0]
+    assert "0:00:00" in lines[0]
+    assert "creating" in lines[0]
+    assert lines[0].startswith("  import.")
+    assert "-11 creating" in lines[0]
+    assert "backup.docs waiting" in lines[1]
+    assert "7 %, 3 records" in lines[1]
+
+
+def test_a_bar_is_for_wide_terminals() -> None:
+    events = moved(SHORT, Operation.CREATE, 42.0, 3)
+    assert not any("━" in line for line in shown(80, *events))
+    assert any("━" in line for line in shown(120, *events))
+
+
+def test_a_message_without_end_leaves_room_for_the_name() -> None:
+    (line,) = shown(
+        80,
+        Event(Phase.PROGRESS, "waits " * 40, SHORT, Operation.CREATE, percent=3.0),
+    )
+    assert "creating" in line
+    assert "3 %, waits" in line
+    assert "0:00:00" in line
+
+
+def test_names_lose_their_middle() -> None:
+    assert middle_cut("backup.docs", 11) == "backup.docs"
+    assert middle_cut("backup.docs-nightly", 11) == "back...htly"

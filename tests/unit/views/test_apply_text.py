@@ -1,0 +1,55 @@
+"""What apply tells is said in words, for ended steps and in the closing lines."""
+
+import pytest
+
+from reconciler.model.address import Address
+from reconciler.model.event import Cause, Event, Outcome, Phase, StepResult
+from reconciler.model.plan import Operation
+from reconciler.model.state import State
+from reconciler.views.apply_text import event_line, summary
+
+DOCS = Address("backup", "docs")
+
+
+@pytest.mark.parametrize(
+    ("operation", "message", "said"),
+    [
+        (Operation.CREATE, "interrupted", "still being created when interrupted after 2s"),
+        (Operation.WAIT, "interrupted", "still running when interrupted after 2s"),
+        (Operation.WAIT, "still running", "still running after 2s"),
+        (
+            Operation.CREATE,
+            "the deadline passed while it was still running",
+            "still being created when the deadline passed after 2s",
+        ),
+        (Operation.DELETE, "asked again", "still being deleted: asked again after 2s"),
+    ],
+)
+def test_a_step_that_is_left_to_the_next_run_says_how_it_stands(
+    operation: Operation, message: str, said: str
+) -> None:
+    event = Event(Phase.ENDED, message, DOCS, operation, Outcome.PENDING)
+    assert event_line(event, 2.0) == f"backup.docs: {said}"
+
+
+def closing(*results: StepResult) -> list[str]:
+    return [line.text for line in summary(results, State(), 200)]
+
+
+def test_a_wait_that_ended_is_counted() -> None:
+    done = StepResult("wait:backup.docs", DOCS, Operation.WAIT, Outcome.DONE)
+    assert closing(done) == [
+        "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 finished.",
+    ]
+
+
+def test_a_step_that_is_left_over_is_named_in_words() -> None:
+    left = StepResult(
+        "create:backup.docs",
+        DOCS,
+        Operation.CREATE,
+        Outcome.PENDING,
+        "interrupted",
+        cause=Cause.INTERRUPTED,
+    )
+    assert closing(left)[0] == ("pending: create:backup.docs: still being created when interrupted")
