@@ -52,22 +52,28 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
 
 @command.command("rebuild")
 @PATHS
+@click.option("--lineage", help="Take what carries this lineage's markers; without it, show them.")
 @connection
-def rebuild_state(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401 - what click hands over
+def rebuild_state(
+    paths: tuple[str, ...],
+    lineage: str | None,
+    **values: Any,  # noqa: ANN401 - what click hands over
+) -> int:
     """Recover a lost state from the markers on live objects.
 
-    What markers prove is taken in. For the rest, lines to write into the YAML are printed.
+    Without --lineage it shows whose markers there are, and writes nothing. What the markers of
+    that lineage prove is taken in. For the rest, lines to write into the YAML are printed.
 
     \b
     Example:
-      reconciler state rebuild examples/quickstart
-    Exit codes: 0 done, 1 error, 6 a state exists already.
+      reconciler state rebuild --lineage 1a2b3c4d examples/quickstart
+    Exit codes: 0 done, 1 error, 6 a state exists already, or no lineage was named.
     """
     from reconciler.cli.session import open_session, run
     from reconciler.views.words import inert
     from reconciler.workflow.rebuild import rebuild
 
-    found = run(open_session(paths, values), rebuild)
+    found = run(open_session(paths, values), lambda session: rebuild(session, lineage))
     for entry in found.recovered:
         click.echo(f"recovered {entry.address}: {inert(entry.remote_id)}")
     for address, remote_id in found.candidates:

@@ -86,13 +86,24 @@ def test_a_gateway_that_answers_html_is_an_error_without_the_html(stage: Stage) 
 
 
 def test_one_list_that_fails_plans_nothing_that_hangs_on_it(stage: Stage) -> None:
+    stage.write("version: 1\nimports: {november: {index: docs-prod, uri: s3://b/november}}\n")
+    assert stage.apply().code == 0
     stage.write(DOCS)
     stage.fault("list_project_backups", "html", when="before", status=502, times=100)
-    result = stage.plan("--new-state")
+    result = stage.plan()
     assert result.code == 2
     assert "unreadable" in result.out
     assert "Plan: 0 to add" in result.out
-    assert stage.apply("--new-state").code == 0
+    assert stage.apply().code == 3  # the import was forgotten, the backup could not be planned
+    assert stage.committed("create_backup") == 0
+
+
+def test_without_a_state_a_list_that_fails_refuses_all(stage: Stage) -> None:
+    stage.write(DOCS)
+    stage.fault("list_project_backups", "html", when="before", status=502, times=100)
+    for result in (stage.plan(), stage.apply()):
+        assert result.code == 6
+        assert "there is no state" in result.err
     assert_nothing_happened(stage)
 
 

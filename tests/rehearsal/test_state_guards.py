@@ -1,5 +1,6 @@
 """State belongs to one API, project and configuration, and its loss is noticed."""
 
+import re
 from pathlib import Path
 
 from rehearsal.stage import DOCS, Stage
@@ -52,7 +53,11 @@ def test_a_lost_state_is_refused_and_rebuilt_from_markers(stage: Stage) -> None:
     for result in (stage.plan(), stage.apply()):
         assert result.code == 6
         assert "reconciler state rebuild" in result.err
-    rebuilt = stage.run("state", "rebuild", "conf")
+    asked = stage.run("state", "rebuild", "conf")
+    assert asked.code == 6
+    named = re.search(r"--lineage (\w{8})", asked.err)
+    assert named is not None
+    rebuilt = stage.run("state", "rebuild", "conf", "--lineage", named[1])
     assert rebuilt.code == 0, rebuilt.err
     assert "recovered backup.docs" in rebuilt.out
     assert stage.plan().code == 0
