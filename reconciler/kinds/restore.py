@@ -67,11 +67,11 @@ class RestoreRemote(Remote):
         return observed.marker is not None or bool(observed.facts.get("backup_id"))
 
     def same(self, entry: Entry, observed: Observed) -> bool:
-        """The name, and the marker that we signed it with; adopted ones have only their name."""
-        if entry.remote_id != observed.remote_id:
-            return False
+        """The name, our marker, and where both are known the job: tags travel with backups."""
+        jobs = {entry.facts.get("restore_job_id"), observed.facts.get("restore_job_id")} - {None}
         seen = None if observed.marker is None else observed.marker.as_tag()
-        return entry.marker is None or entry.marker == seen
+        signed = entry.marker is None or entry.marker == seen
+        return entry.remote_id == observed.remote_id and signed and len(jobs) <= 1
 
     def recognise(
         self, wanted: Wanted, marker: Marker, before: Sequence[str], seen: Sequence[Observed]

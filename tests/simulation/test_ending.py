@@ -20,7 +20,7 @@ from reconciler.emulator.service import Knobs
 from reconciler.engine.run import StoppedError
 from reconciler.errors import GuardError, LockedError
 from reconciler.model.address import Address
-from reconciler.model.change import Reason
+from reconciler.model.change import Reason, Standing
 from reconciler.model.event import Cause, Event, Outcome
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Permissions
@@ -337,3 +337,19 @@ def test_an_adopted_object_that_was_made_anew_meanwhile_is_stale() -> None:
     world.on_event = sign
     assert exit_code(world.apply(adopting)) == 5
     assert AGAIN not in world.state().entries
+
+
+def test_an_index_that_came_by_its_marker_from_a_backup_is_not_ours() -> None:
+    """A backup of our restored index carries our tag on to whatever is restored from it."""
+    world = World()
+    world.apply(BACKUP + RESTORE)
+    copy = world.send("POST", "/indexes/again/backups", {"name": "copy"})["backup_id"]
+    world.wait(60)
+    world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+    world.send("DELETE", "/indexes/again")
+    world.send("POST", f"/backups/{copy}/create-index", {"name": "again"})
+    world.wait(300)
+    absent = RESTORE.replace("from:", "ensure: absent, from:")
+    applied = world.apply(BACKUP + absent, Permissions(deletes=True))
+    assert applied.plan.change(AGAIN).standing is Standing.ATTENTION
+    assert world.send("GET", "/indexes/again")["name"] == "again"
