@@ -88,6 +88,13 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
     return value
 
 
+def switch(value: object, what: str) -> bool:
+    """Return a value that must be true or false; raises Refusal."""
+    if not isinstance(value, bool):
+        raise invalid(f"{what} must be true or false")
+    return value
+
+
 def resource_name(fields: Mapping[str, object]) -> str:
     """Return the `name` of a new index; raises Refusal."""
     name = required_text(fields, "name")

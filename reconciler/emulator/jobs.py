@@ -51,6 +51,9 @@ def _reach(store: Store, due: Due) -> None:
             "Imports are only allowed into nonexistent namespaces."
         )
         finish(store, index, load, ImportEnd("Failed", due.at, 0, error))
+    elif due.at >= load.ends_at and load.fails:
+        error = "User error: a file of the import could not be read to its end."
+        finish(store, index, load, ImportEnd("Failed", due.at, IMPORTED_RECORDS // 2, error))
     elif due.at >= load.ends_at:
         finish(store, index, load, ImportEnd("Completed", due.at, IMPORTED_RECORDS))
 

@@ -7,7 +7,7 @@ what starts afterwards, except for the two lags, which are properties of reading
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 
-from reconciler.emulator.bodies import number, whole_number
+from reconciler.emulator.bodies import number, switch, whole_number
 from reconciler.emulator.errors import invalid
 
 _LONGEST_SECONDS = 10_000_000.0
@@ -27,21 +27,25 @@ class Knobs:
     """After a restore is Ready the counts take this long to rise to the full number."""
     backup_quota: int = 500
     index_quota: int = 20
+    jobs_fail: bool = False
+    """Whether backups, restores and imports that start now end as failed."""
 
 
 def changed(knobs: Knobs, wanted: Mapping[str, object]) -> Knobs:
     """Return the knobs with some turned; raises Refusal for unknown names and impossible values."""
     known = {field.name for field in fields(Knobs)}
-    turned: dict[str, float | int] = {}
+    turned: dict[str, float | int | bool] = {}
     for name, value in wanted.items():
         if name not in known:
             raise invalid(f"there is no knob {name!r}; there are {', '.join(sorted(known))}")
         turned[name] = _checked(name, value)
-    # arg-type: a knob is an int or a float, and _checked chose the right one by its name
+    # arg-type: a knob is an int, a float or a bool, and _checked chose the right one by its name
     return replace(knobs, **turned)  # type: ignore[arg-type]
 
 
-def _checked(name: str, value: object) -> float | int:
+def _checked(name: str, value: object) -> float | int | bool:
+    if name == "jobs_fail":
+        return switch(value, name)
     if name.endswith("_quota"):
         return whole_number(value, name, 0, _LARGEST_QUOTA)
     seconds = number(value, name)

@@ -30,10 +30,15 @@ class Index:
     created_at: int
     ready_at: int
     restored: bool
+    fails: bool = False
 
     def is_ready(self, now: int) -> bool:
-        """Whether the index serves requests."""
-        return now >= self.ready_at
+        """Whether the index serves requests; one whose making fails never does."""
+        return now >= self.ready_at and not self.fails
+
+    def has_failed(self, now: int) -> bool:
+        """Whether its making has ended without an index that serves requests."""
+        return now >= self.ready_at and self.fails
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +52,20 @@ class Backup:
     created_at: int
     ready_at: int
     snapshot: Snapshot
+    fails: bool = False
 
     def is_ready(self, now: int) -> bool:
-        """Whether the backup can be restored."""
-        return now >= self.ready_at
+        """Whether the backup can be restored; one that fails never can."""
+        return now >= self.ready_at and not self.fails
+
+    def has_failed(self, now: int) -> bool:
+        """Whether it has ended without a copy."""
+        return now >= self.ready_at and self.fails
 
 
 @dataclass(frozen=True, slots=True)
 class RestoreJob:
-    """The making of an index from a backup; `failed_at` is set when the index went away first."""
+    """The making of an index from a backup; `failed_at` is set when it fails before its end."""
 
     id: str
     backup_id: str
@@ -67,7 +77,7 @@ class RestoreJob:
 
     def is_pending(self, now: int) -> bool:
         """Whether the job is still at work."""
-        return self.failed_at is None and now < self.ends_at
+        return now < (self.ends_at if self.failed_at is None else self.failed_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +100,7 @@ class Import:
     created_at: int
     begins_at: int
     ends_at: int
+    fails: bool = False
     end: ImportEnd | None = None
 
 

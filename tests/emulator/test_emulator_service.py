@@ -160,8 +160,37 @@ def test_knobs_turn_one_by_one_and_hold_for_what_starts_afterwards(project: Driv
     assert project.emulator.knobs == Knobs(backup_seconds=60)
 
 
+def test_jobs_that_start_while_jobs_fail_end_as_failed(project: Driver) -> None:
+    good = project.backup()
+    project.sleep(2)
+    project.ask("POST", "/_emulator/knobs", {"jobs_fail": True})
+    bad = project.backup()
+    restored = project.ask("POST", f"/backups/{good}/create-index", {"name": "again"}, expect=202)
+    job = f"/restore-jobs/{restored['restore_job_id']}"
+    host = project.host("docs")
+    started = project.ask("POST", f"{host}/bulk/imports", {"uri": "s3://b/more"})["id"]
+    assert project.ask("GET", job)["status"] == "Pending"
+    project.sleep(60)
+    assert project.ask("GET", f"/backups/{bad}")["status"] == "Failed"
+    assert project.ask("GET", job)["status"] == "Failed"
+    assert project.ask("GET", "/indexes/again")["status"] == {
+        "ready": False,
+        "state": "InitializationFailed",
+    }
+    failed = project.ask("GET", f"{host}/bulk/imports/{started}")
+    assert (failed["status"], failed["recordsImported"]) == ("Failed", 500)
+    project.ask("POST", f"/backups/{bad}/create-index", {"name": "never"}, expect=412)
+
+
 @pytest.mark.parametrize(
-    "body", [{"speed": 1}, {"backup_seconds": -1}, {"backup_quota": 1.5}, {"index_quota": "9"}]
+    "body",
+    [
+        {"speed": 1},
+        {"backup_seconds": -1},
+        {"backup_quota": 1.5},
+        {"index_quota": "9"},
+        {"jobs_fail": 1},
+    ],
 )
 def test_impossible_knobs_are_refused_and_nothing_turns(project: Driver, body: object) -> None:
     project.ask("POST", "/_emulator/knobs", body, expect=400)

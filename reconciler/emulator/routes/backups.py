@@ -46,6 +46,7 @@ def create_backup(store: Store, ask: Ask) -> Answer:
         created_at=ask.now,
         ready_at=ask.now + microseconds(ask.site.knobs.backup_seconds),
         snapshot=store.vectors[index.id].snapshot(),
+        fails=ask.site.knobs.jobs_fail,
     )
     store.backups[backup.id] = backup
     return Answer(201, _model(backup, ask), changed=backup.id)
@@ -108,8 +109,17 @@ def create_index_from_backup(store: Store, ask: Ask) -> Answer:
         created_at=ask.now,
         ready_at=ends_at,
         restored=True,
+        fails=ask.site.knobs.jobs_fail,
     )
-    job = RestoreJob(ask.site.new_id(), backup.id, name, index_id, ask.now, ends_at)
+    job = RestoreJob(
+        ask.site.new_id(),
+        backup.id,
+        name,
+        index_id,
+        ask.now,
+        ends_at,
+        failed_at=ends_at if index.fails else None,
+    )
     store.add_index(index, Vectors(backup.snapshot))
     store.jobs[job.id] = job
     return Answer(202, {"restore_job_id": job.id, "index_id": index_id}, changed=job.id)
@@ -138,13 +148,19 @@ def _model(backup: Backup, ask: Ask) -> Mapping[str, object]:
         "source_index_name": source.name,
         "source_index_id": source.id,
         **{key: value for key, value in said.items() if value is not None},
-        "status": "Ready" if backup.is_ready(ask.now) else "Initializing",
+        "status": _status(backup, ask.now),
         "cloud": source.spec["serverless"]["cloud"],
         "region": source.spec["serverless"]["region"],
         **(_measured(backup, ask) if backup.is_ready(ask.now) else {}),
         "tags": dict(source.tags),
         "created_at": timestamp(backup.created_at),
     }
+
+
+def _status(backup: Backup, now: int) -> str:
+    if backup.has_failed(now):
+        return "Failed"
+    return "Ready" if backup.is_ready(now) else "Initializing"
 
 
 def _measured(backup: Backup, ask: Ask) -> Mapping[str, object]:

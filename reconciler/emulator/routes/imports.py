@@ -45,6 +45,7 @@ def start_import(store: Store, ask: Ask) -> Answer:
         created_at=ask.now,
         begins_at=ask.now + lasts // _PENDING_PART,
         ends_at=ask.now + lasts,
+        fails=ask.site.knobs.jobs_fail,
     )
     imports[load.id] = load
     for at in (load.begins_at, load.ends_at):

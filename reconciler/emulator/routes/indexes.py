@@ -139,9 +139,15 @@ def model(index: Index, ask: Ask) -> Mapping[str, object]:
         "deletion_protection": "enabled" if index.protected else "disabled",
         "tags": dict(index.tags),
         "spec": {kind: _shown(kind, at, ask.version) for kind, at in index.spec.items()},
-        "status": {"ready": ready, "state": "Ready" if ready else "Initializing"},
+        "status": {"ready": ready, "state": _state(index, ask.now)},
         "vector_type": index.vector_type,
     }
+
+
+def _state(index: Index, now: int) -> str:
+    if index.has_failed(now):
+        return "InitializationFailed"
+    return "Ready" if index.is_ready(now) else "Initializing"
 
 
 def _shown(kind: str, settings: Mapping[str, object], version: Version) -> Mapping[str, object]:

@@ -34,7 +34,7 @@ def describe_restore_job(store: Store, ask: Ask) -> Answer:
 
 
 def _model(job: RestoreJob, now: int) -> Mapping[str, object]:
-    reached = now if job.failed_at is None else job.failed_at
+    reached = now if job.failed_at is None else min(now, job.failed_at)
     return {
         "restore_job_id": job.id,
         "backup_id": job.backup_id,
@@ -47,8 +47,8 @@ def _model(job: RestoreJob, now: int) -> Mapping[str, object]:
 
 
 def _state(job: RestoreJob, now: int) -> Mapping[str, object]:
-    if job.failed_at is not None:
-        return {"status": "Failed", "completed_at": timestamp(job.failed_at)}
     if job.is_pending(now):
         return {"status": "Pending"}
+    if job.failed_at is not None:
+        return {"status": "Failed", "completed_at": timestamp(job.failed_at)}
     return {"status": "Completed", "completed_at": timestamp(job.ends_at)}
