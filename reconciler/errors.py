@@ -79,6 +79,14 @@ class LockedError(StateError):
     exit_code = ExitCode.LOCKED
 
 
+class UnsavedError(StateError):
+    """Part of what a run did is not in its state; `document` holds it where no file does."""
+
+    def __init__(self, *diagnostics: Diagnostic, document: str = "") -> None:
+        super().__init__(*diagnostics)
+        self.document = document
+
+
 class StaleStateError(StateError):
     """State moved on since it was loaded: another run wrote to it."""
 

@@ -14,6 +14,7 @@ DEFAULT_API_VERSION = "2025-04"
 API_VERSIONS = ("2025-04", "2025-10", "2026-04")
 DEFAULT_SETTLE_SECONDS = 120.0
 DEFAULT_TIMEOUT_SECONDS = 6 * 3600.0
+DEFAULT_TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - files there are new, 0600, named at random
 _DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,6})?)([smhdw]?)")
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _LONGEST_SECONDS = 1e9
@@ -39,6 +40,7 @@ class Settings:
     ca_bundle: str | None = None
     job_url: str = ""
     wait: bool = True
+    temporary_folder: str = DEFAULT_TEMPORARY_FOLDER
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,10 @@ class Environment:
     def settle_window(self) -> str | None:
         """`RECONCILER_SETTLE_WINDOW`, a duration."""
         return self.variables.get("RECONCILER_SETTLE_WINDOW") or None
+
+    def temporary_folder(self) -> str:
+        """`TMPDIR`, for what fits nowhere else."""
+        return self.variables.get("TMPDIR") or DEFAULT_TEMPORARY_FOLDER
 
     def job_url(self) -> str:
         """Where the CI job that runs us can be seen, for whoever waits for our lock."""

@@ -96,8 +96,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 def show(error: ReconcilerError) -> None:
-    """Print an error's diagnostics to stderr."""
+    """Print an error to stderr."""
     from reconciler.cli import output
-    from reconciler.views import diagnostics
 
-    output.err(diagnostics.render(error.diagnostics))
+    output.problem(error)

@@ -49,7 +49,6 @@ def apply_session(session: "Session", progress: "Progress", *, auto_approve: boo
     """Apply in an open session, show what came of it, and give the exit code."""
     from reconciler.cli import output
     from reconciler.cli.session import run, stopped
-    from reconciler.views import diagnostics
     from reconciler.views.apply_text import summary
     from reconciler.views.lines import Line
     from reconciler.workflow.apply import apply, exit_code
@@ -63,7 +62,7 @@ def apply_session(session: "Session", progress: "Progress", *, auto_approve: boo
     applied = run(session, lambda opened: apply(opened, approve))
     progress.stop()
     for problem in applied.problems:
-        output.err(diagnostics.render(problem.diagnostics))
+        output.problem(problem)
     if not applied.approved and not applied.plan.is_refused:
         click.echo("Nothing was changed.", err=True)
         return ExitCode.ERROR

@@ -183,6 +183,7 @@ class Common:
             ca_bundle=values.get("ca_bundle"),
             job_url=environment.job_url(),
             wait=not values.get("no_wait"),
+            temporary_folder=environment.temporary_folder(),
         )
 
     def permissions(self) -> Permissions:

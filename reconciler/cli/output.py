@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 import click
 
+from reconciler.errors import ReconcilerError, UnsavedError
 from reconciler.model.plan import Plan
 from reconciler.model.values import JSON
 from reconciler.settings import Environment
@@ -37,6 +38,13 @@ def err(lines: Iterable[Line]) -> None:
     """Write lines to stderr."""
     text = paint(lines, color=has_color(sys.stderr))
     click.echo(text, nl=False, err=True, color=has_color(sys.stderr))
+
+
+def problem(error: ReconcilerError) -> None:
+    """Write an error's diagnostics to stderr, and what it holds that no file does."""
+    err(diagnostics.render(error.diagnostics))
+    if isinstance(error, UnsavedError) and error.document:
+        click.echo(error.document, nl=False, err=True)
 
 
 def out_json(value: JSON) -> None:

@@ -15,7 +15,7 @@ from reconciler.api.failures import ApiError, ConflictError, DeniedError, Uncert
 from reconciler.engine.entries import record_created
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import Run
-from reconciler.errors import ReconcilerError
+from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import records
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change
@@ -54,7 +54,7 @@ async def settle_earlier(
         desired = declared.get(intent.address)
         try:
             entry = await _take_up(run, intent, None if desired is None else desired.adopt)
-        except DeniedError:
+        except (DeniedError, StateError):
             raise
         except ReconcilerError as error:
             problems.append(error)
@@ -96,7 +96,7 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
     while True:
         dated = _Dating(run, intent)
         try:
-            reply = await run.api.send(remote.create(wanted, _marker(intent)), dated.anew)
+            reply = await run.send(remote.create(wanted, _marker(intent)), dated.anew)
             created = remote.created(reply, wanted)
             _check_marker(run, intent, reply)
             return await record_created(run, intent, created)

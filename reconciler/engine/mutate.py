@@ -23,7 +23,7 @@ async def update(run: Run, change: Change) -> Entry:
     if await checked(run, change, entry) is None:
         raise stale(change, entry.remote_id, "is gone")
     remote = run.remote(change.address.kind)
-    await run.api.send(remote.change(entry.remote_id, change.fields))
+    await run.send(remote.change(entry.remote_id, change.fields))
     return await save_entry(run, replace(entry, fields=change.wanted, lifecycle=change.lifecycle))
 
 
@@ -33,7 +33,7 @@ async def unprotect(run: Run, change: Change) -> None:
     observed = await checked(run, change, entry)
     request = None if observed is None else run.remote(change.address.kind).unprotect(observed)
     if request is not None:
-        await run.api.send(request)
+        await run.send(request)
 
 
 async def delete(run: Run, change: Change) -> None:
@@ -62,7 +62,7 @@ async def cancel(run: Run, change: Change) -> Entry | None:
     observed = await look(run, entry, entry.remote_id)
     if request is not None and observed is not None and observed.phase is Phase.RUNNING:
         compare(change, observed)
-        await run.api.send(request)
+        await run.send(request)
         observed = await _until_stopped(run, entry)
     phase = Phase.FAILED if observed is None else observed.phase
     facts = {} if observed is None else observed.facts
@@ -101,7 +101,7 @@ async def _send_when_free(run: Run, request: Request) -> None:
     started = run.clock.steady()
     while True:
         try:
-            await run.api.send(request)
+            await run.send(request)
         except NotFoundError:
             return
         except PreconditionFailedError:

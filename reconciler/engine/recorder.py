@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Sequence
 
-from reconciler.model.records import fold
+from reconciler.errors import StateError
+from reconciler.model.records import fold, is_ahead
 from reconciler.model.state import State
 from reconciler.model.state_json import state_json
 from reconciler.model.values import Fields
@@ -17,7 +18,8 @@ class Recorder:
         self._store = store
         self._position = position
         self._state = state
-        self._broken = False
+        self._failure: BaseException | None = None
+        self._unsaved: list[Fields] = []
         self._waiting: list[tuple[Sequence[Fields], asyncio.Future[None]]] = []
 
     @property
@@ -26,9 +28,28 @@ class Recorder:
         return self._state
 
     @property
+    def failure(self) -> BaseException | None:
+        """Why a save has failed, if one has."""
+        return self._failure
+
+    @property
     def is_broken(self) -> bool:
         """Whether a save has failed; nothing may be sent any more that would go unrecorded."""
-        return self._broken
+        return self._failure is not None
+
+    @property
+    def unsaved(self) -> tuple[Fields, ...]:
+        """What was done and could not be saved; what was only meant to be done is not in it."""
+        return tuple(record for record in self._unsaved if not is_ahead(record))
+
+    def check(self) -> None:
+        """Raise StateError once a save has failed, before anything is sent or waited for."""
+        if self.is_broken:
+            raise StateError.of(
+                "state-not-saved",
+                "left as it was: the state cannot be saved, so nothing more is done",
+                "mend the cause of the first error, then run again",
+            )
 
     async def save(self, *records: Fields) -> None:
         """Make records durable, all or none; raises StateError when they are not."""
@@ -45,7 +66,8 @@ class Recorder:
         try:
             self._position = self._store.append(self._position, records)
         except BaseException as error:  # noqa: BLE001 - raised again in every waiter
-            self._broken = True
+            self._failure = self._failure or error
+            self._unsaved.extend(records)
             for _, done in batch:
                 if not done.done():
                     done.set_exception(error)
@@ -57,6 +79,6 @@ class Recorder:
 
     def compact(self) -> None:
         """Turn the log into one document; what is saved stays saved if this fails."""
-        if self._broken or not self._position.sequence:
+        if self.is_broken or not self._position.sequence:
             return
         self._position = self._store.compact(self._position, state_json(self._state))

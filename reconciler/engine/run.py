@@ -1,6 +1,6 @@
 """What one run hands to all of its parts: client, ports, recorder, limits, and when to stop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.api.client import Api
@@ -8,7 +8,8 @@ from reconciler.engine.recorder import Recorder
 from reconciler.model.event import Event
 from reconciler.model.kind import Kind, Remote
 from reconciler.model.ports import Clock, Random
-from reconciler.model.values import SECOND, Micros
+from reconciler.model.request import Request
+from reconciler.model.values import SECOND, Fields, Micros
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _SLICE_SECONDS = 0.5
@@ -63,12 +64,31 @@ class Run:
             raise KeyError(kind)
         return found
 
+    async def send(
+        self, request: Request, before_attempt: Callable[[], Awaitable[None]] | None = None
+    ) -> Fields:
+        """Send what changes something, as long as what comes of it can be recorded.
+
+        Raises ApiError, and StateError before an attempt that would go unrecorded.
+        """
+
+        async def check() -> None:
+            self.recorder.check()
+            if before_attempt is not None:
+                await before_attempt()
+
+        return await self.api.send(request, check)
+
     async def pause(self, seconds: float) -> None:
-        """Sleep in slices, so that a request to stop is heard; raises StoppedError."""
+        """Sleep in slices, so that a request to stop is heard; raises StoppedError.
+
+        Raises StateError when state cannot be saved: how the job ends would go unrecorded.
+        """
         until = self.clock.steady() + int(seconds * SECOND)
         while True:
             if self.stop.requested:
                 raise StoppedError
+            self.recorder.check()
             left = (until - self.clock.steady()) / SECOND
             if left <= 0:
                 return

@@ -127,6 +127,7 @@ class Plan:
     care: tuple[Care, ...] = ()  # what of that people want to see
     quota: Quota | None = None
     complete: bool = True
+    permissions: Permissions = Permissions()
 
     @property
     def is_refused(self) -> bool:

@@ -66,6 +66,11 @@ def move(before: Address, after: Address) -> Fields:
     return {"type": "move", "from": str(before), "to": str(after)}
 
 
+def is_ahead(record: Fields) -> bool:
+    """Whether a record is written before what it tells of: unsaved, it tells of nothing done."""
+    return record.get("type") in {"bind", "intend"}
+
+
 def fold(state: State, records: Sequence[Fields]) -> State:
     """Apply records in order; raises ValueError for one that is unknown or malformed."""
     for record in records:

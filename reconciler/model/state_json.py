@@ -3,11 +3,18 @@
 Readers insist on every key and type: a state that does not read whole is an error, never a guess.
 """
 
-from collections.abc import Mapping, Sequence
-
 from reconciler.model.address import Address
 from reconciler.model.desired import Lifecycle, OnChange, OnRemove
 from reconciler.model.observed import Phase
+from reconciler.model.require import (
+    maybe_address,
+    maybe_text,
+    require_addresses,
+    require_fields,
+    require_items,
+    require_number,
+    require_text,
+)
 from reconciler.model.state import (
     Binding,
     Entry,
@@ -17,7 +24,7 @@ from reconciler.model.state import (
     State,
     Verification,
 )
-from reconciler.model.values import JSON, Fields, integer, mapping
+from reconciler.model.values import Fields, mapping
 
 FORMAT = 1
 """The format of state; another one is refused, not guessed at."""
@@ -40,9 +47,9 @@ def state_from_json(value: Fields) -> State:
         raise ValueError(f"state format {value.get('format')!r} is not {FORMAT}")
     try:
         binding = value["binding"]
-        entries = [entry_from(mapping(item)) for item in _items(value["entries"])]
-        intents = [intent_from(mapping(item)) for item in _items(value["intents"])]
-        ledger = [item_from(mapping(item)) for item in _items(value["ledger"])]
+        entries = [entry_from(mapping(item)) for item in require_items(value["entries"])]
+        intents = [intent_from(mapping(item)) for item in require_items(value["intents"])]
+        ledger = [item_from(mapping(item)) for item in require_items(value["ledger"])]
         return State(
             binding=None if binding is None else binding_from(mapping(binding)),
             entries={entry.address: entry for entry in entries},
@@ -69,11 +76,12 @@ def binding_from(value: Fields) -> Binding:
         lineage=require_text(value["lineage"]),
         api_base=require_text(value["api_base"]),
         configuration=require_text(value["configuration"]),
-        project=_maybe_text(value["project"]),
+        project=maybe_text(value["project"]),
     )
 
 
-def _lifecycle_json(lifecycle: Lifecycle) -> Fields:
+def lifecycle_json(lifecycle: Lifecycle) -> Fields:
+    """Write how an object is looked after."""
     return {
         "prevent_destroy": lifecycle.prevent_destroy,
         "on_remove": lifecycle.on_remove.value,
@@ -81,7 +89,8 @@ def _lifecycle_json(lifecycle: Lifecycle) -> Fields:
     }
 
 
-def _lifecycle(value: Fields) -> Lifecycle:
+def lifecycle_from(value: Fields) -> Lifecycle:
+    """Read how an object is looked after."""
     return Lifecycle(
         prevent_destroy=value["prevent_destroy"] is True,
         on_remove=OnRemove(value["on_remove"]),
@@ -104,7 +113,7 @@ def entry_json(entry: Entry) -> Fields:
         "verification": entry.verification.value,
         "deposed": list(entry.deposed),
         "depends_on": [str(address) for address in entry.depends_on],
-        "lifecycle": _lifecycle_json(entry.lifecycle),
+        "lifecycle": lifecycle_json(entry.lifecycle),
         "owner": None if entry.owner is None else str(entry.owner),
     }
 
@@ -115,18 +124,18 @@ def entry_from(value: Fields) -> Entry:
     return Entry(
         address=Address.parse(require_text(value["address"])),
         remote_id=require_text(value["remote_id"]),
-        fields=_fields(value["fields"]),
+        fields=require_fields(value["fields"]),
         phase=Phase(value["phase"]),
-        recorded_at=_number(value["recorded_at"]),
-        facts=_fields(value["facts"]),
-        pins=_fields(value["pins"]),
-        handle=None if handle is None else _fields(handle),
-        marker=_maybe_text(value["marker"]),
+        recorded_at=require_number(value["recorded_at"]),
+        facts=require_fields(value["facts"]),
+        pins=require_fields(value["pins"]),
+        handle=None if handle is None else require_fields(handle),
+        marker=maybe_text(value["marker"]),
         verification=Verification(value["verification"]),
-        deposed=tuple(require_text(item) for item in _items(value["deposed"])),
-        depends_on=_addresses(value["depends_on"]),
-        lifecycle=_lifecycle(_fields(value["lifecycle"])),
-        owner=_maybe_address(value["owner"]),
+        deposed=tuple(require_text(item) for item in require_items(value["deposed"])),
+        depends_on=require_addresses(value["depends_on"]),
+        lifecycle=lifecycle_from(require_fields(value["lifecycle"])),
+        owner=maybe_address(value["owner"]),
     )
 
 
@@ -144,7 +153,7 @@ def intent_json(intent: Intent) -> Fields:
         "attempt": intent.attempt,
         "deposes": intent.deposes,
         "depends_on": [str(address) for address in intent.depends_on],
-        "lifecycle": _lifecycle_json(intent.lifecycle),
+        "lifecycle": lifecycle_json(intent.lifecycle),
         "owner": None if intent.owner is None else str(intent.owner),
     }
 
@@ -155,17 +164,17 @@ def intent_from(value: Fields) -> Intent:
     return Intent(
         ulid=require_text(value["ulid"]),
         address=Address.parse(require_text(value["address"])),
-        fields=_fields(value["fields"]),
-        pins=_fields(value["pins"]),
+        fields=require_fields(value["fields"]),
+        pins=require_fields(value["pins"]),
         marker=require_text(value["marker"]),
-        written_at=_number(value["written_at"]),
-        server_date=None if date is None else _number(date),
-        before=tuple(require_text(item) for item in _items(value["before"])),
-        attempt=_number(value["attempt"]),
-        deposes=_maybe_text(value["deposes"]),
-        depends_on=_addresses(value["depends_on"]),
-        lifecycle=_lifecycle(_fields(value["lifecycle"])),
-        owner=_maybe_address(value["owner"]),
+        written_at=require_number(value["written_at"]),
+        server_date=None if date is None else require_number(date),
+        before=tuple(require_text(item) for item in require_items(value["before"])),
+        attempt=require_number(value["attempt"]),
+        deposes=maybe_text(value["deposes"]),
+        depends_on=require_addresses(value["depends_on"]),
+        lifecycle=lifecycle_from(require_fields(value["lifecycle"])),
+        owner=maybe_address(value["owner"]),
     )
 
 
@@ -190,50 +199,12 @@ def item_from(value: Fields) -> LedgerItem:
     return LedgerItem(
         address=Address.parse(require_text(value["address"])),
         remote_id=require_text(value["remote_id"]),
-        fields=_fields(value["fields"]),
-        facts=_fields(value["facts"]),
+        fields=require_fields(value["fields"]),
+        facts=require_fields(value["facts"]),
         reason=LedgerReason(value["reason"]),
-        at=_number(value["at"]),
-        marker=_maybe_text(value["marker"]),
-        pins=_fields(value["pins"]),
+        at=require_number(value["at"]),
+        marker=maybe_text(value["marker"]),
+        pins=require_fields(value["pins"]),
         phase=Phase(value["phase"]),
         verification=Verification(value["verification"]),
     )
-
-
-def require_text(value: JSON) -> str:
-    """Insist on text; raises TypeError."""
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
-
-
-def _maybe_text(value: JSON) -> str | None:
-    return None if value is None else require_text(value)
-
-
-def _maybe_address(value: JSON) -> Address | None:
-    return None if value is None else Address.parse(require_text(value))
-
-
-def _number(value: JSON) -> int:
-    number = integer(value)
-    if number is None:
-        raise TypeError(f"{value!r} is not a whole number")
-    return number
-
-
-def _fields(value: JSON) -> Fields:
-    if not isinstance(value, Mapping):
-        raise TypeError(f"{value!r} is not a mapping")
-    return value
-
-
-def _items(value: JSON) -> Sequence[JSON]:
-    if isinstance(value, str) or not isinstance(value, Sequence):
-        raise TypeError(f"{value!r} is not a list")
-    return value
-
-
-def _addresses(value: JSON) -> tuple[Address, ...]:
-    return tuple(Address.parse(require_text(item)) for item in _items(value))

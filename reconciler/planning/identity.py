@@ -7,9 +7,8 @@ anything that was reviewed having changed.
 from collections.abc import Sequence
 
 from reconciler.model.change import MUTATING, Change, Standing
-from reconciler.model.plan import FORMAT_VERSION, Permissions
+from reconciler.model.plan import FORMAT_VERSION, Header, Permissions, Plan
 from reconciler.model.values import Fields, digest
-from reconciler.planning.given import Given
 
 
 def change_digest(change: Change) -> str:
@@ -34,25 +33,35 @@ def change_digest(change: Change) -> str:
     )
 
 
-def plan_id(given: Given, changes: Sequence[Change]) -> str:
-    """Give the SHA-256 that names a plan in reviews and in `apply --plan-sha256`."""
-    binding = given.state.binding
-    major = given.tool.partition(".")[0]
+def plan_id(header: Header, permissions: Permissions, changes: Sequence[Change]) -> str:
+    """Give the SHA-256 that names a plan, whatever the day on which it is made again."""
     return digest(
         {
             "format": FORMAT_VERSION,
-            "tool": major,
-            "api_base": given.api_base,
-            "lineage": None if binding is None else binding.lineage,
-            "configuration": given.configuration.name,
-            "configuration_digest": given.configuration.digest,
-            "permissions": _permissions(given.permissions),
+            "tool": tool_major(header.tool),
+            "api_base": header.api_base,
+            "lineage": header.lineage,
+            "configuration": header.configuration,
+            "configuration_digest": header.configuration_digest,
+            "permissions": permissions_json(permissions),
             "changes": sorted(change.digest for change in changes if change.digest),
         }
     )
 
 
-def _permissions(permissions: Permissions) -> Fields:
+def tool_major(version: str) -> str:
+    """Give the part of a version within which plans are understood."""
+    return version.partition(".")[0]
+
+
+def is_intact(plan: Plan) -> bool:
+    """Whether a plan's digests and id are those of what it says."""
+    digests = all(change.digest == change_digest(change) for change in plan.changes)
+    return digests and plan.header.id == plan_id(plan.header, plan.permissions, plan.changes)
+
+
+def permissions_json(permissions: Permissions) -> Fields:
+    """Write what the operator allowed."""
     return {
         "deletes": permissions.deletes,
         "max_removals": permissions.max_removals,

@@ -27,7 +27,7 @@ def make_plan(given: Given) -> Plan:
     given, moves = follow(given)
     bound = guards.binding_refusals(given)
     if bound:
-        return Plan(_header(given, ()), (), (), refusals=bound)
+        return Plan(_header(given, ()), (), (), refusals=bound, permissions=given.permissions)
     unread = _unread(given)
     empty = guards.empty_refusals(given)
     given, expansions, taken = expand(given)
@@ -57,13 +57,14 @@ def make_plan(given: Given) -> Plan:
         care=care(given, refreshed),
         quota=quota,
         complete=not (unread or missing),
+        permissions=given.permissions,
     )
 
 
 def _header(given: Given, changes: Sequence[Change]) -> Header:
     binding = given.state.binding
-    return Header(
-        id=plan_id(given, changes),
+    header = Header(
+        id="",
         tool=given.tool,
         api_base=given.api_base,
         lineage=None if binding is None else binding.lineage,
@@ -71,6 +72,7 @@ def _header(given: Given, changes: Sequence[Change]) -> Header:
         configuration_digest=given.configuration.digest,
         now=given.world.now,
     )
+    return replace(header, id=plan_id(header, given.permissions, changes))
 
 
 def _doubt(given: Given) -> tuple[Given, tuple[Diagnostic, ...]]:

@@ -158,18 +158,18 @@ def join(checkpoint: Checkpoint | None, journal: Journal | None, path: str, besi
 
 
 def emergency(records: Sequence[Fields]) -> bytes:
-    """Encode records that could not be saved, readable by people, to be kept elsewhere."""
+    """Encode records that could not be saved, to be kept elsewhere: ASCII, fit for a terminal."""
     found: Fields = {
         "format": FORMAT,
         "note": "reconciler could not save these records of acknowledged changes to its state",
         "records": list(records),
     }
-    return _pretty({**found, "sha256": digest(found)})
+    return _pretty({**found, "sha256": digest(found)}, ascii_only=True)
 
 
-def _pretty(value: JSON) -> bytes:
+def _pretty(value: JSON, *, ascii_only: bool = False) -> bytes:
     """Encode for reading; equal values give equal bytes."""
-    shown = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    shown = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=ascii_only, allow_nan=False)
     return (shown + "\n").encode("utf-8", "surrogatepass")
 
 

@@ -6,7 +6,7 @@ hint says what to do with it. Nothing here suggests deleting state.
 
 import errno
 
-from reconciler.errors import LockedError, StaleStateError, StateError
+from reconciler.errors import LockedError, StaleStateError, StateError, UnsavedError
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.statefile.store import Holder, Position
 
@@ -125,3 +125,17 @@ def unusable(path: str) -> StateError:
             "mend the cause of the first error, then run again",
         )
     )
+
+
+def unsaved(failure: StateError, count: int, kept: str | None, document: str) -> UnsavedError:
+    """Say where the records are that could not be saved; `kept` None: nowhere but in `document`."""
+    records = "1 record" if count == 1 else f"{count} records"
+    where = "no file could be written for them, so they follow here"
+    told = Diagnostic(
+        "state-unsaved",
+        f"{records} of what this run did could not be saved; "
+        f"{where if kept is None else f'a copy is in {kept}'}",
+        "keep the copy until an apply has succeeded; that apply finds by itself what was made: "
+        "every create was written down before it was sent",
+    )
+    return UnsavedError(*failure.diagnostics, told, document=document if kept is None else "")

@@ -107,7 +107,7 @@ class LocalStore:
             self._disk.remove(self._journal)
             self._disk.sync_folder(self._folder)
         except OSError as error:
-            raise self._not_saved(error, self._path, end.position) from error
+            raise self._not_folded(error, end.position) from error
         self._end = _End(at, None, 0)
         return at
 
@@ -248,6 +248,14 @@ class LocalStore:
             return failures.stale(self._path, known, None)
         self._failed = True
         return failures.io_failed(error, "state-not-saved", f"save {path}")
+
+    def _not_folded(self, error: OSError, known: Position) -> StateError:
+        """Turn a failed compaction into the error to raise: journal or checkpoint has it all."""
+        if error.errno == errno.ESTALE:
+            return failures.stale(self._path, known, None)
+        self._failed = True
+        doing = f"fold the journal into {self._path} (all of it is saved)"
+        return failures.io_failed(error, "state-not-folded", doing)
 
     def _try_lock(self, holder: Holder) -> LockHandle | bytes:
         """Ask once for the lock."""

@@ -1,14 +1,14 @@
 """Applies: lock, settle what earlier runs left open, observe, plan, ask, run, record."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.api.client import Api
 from reconciler.engine.create import settle_earlier
 from reconciler.engine.executor import execute
 from reconciler.engine.observe import Observation, observe
 from reconciler.engine.recorder import Recorder
-from reconciler.errors import ExitCode, GuardError, ReconcilerError, first_true
+from reconciler.errors import ExitCode, GuardError, ReconcilerError, StateError, first_true
 from reconciler.model import records
 from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.plan import Plan
@@ -26,27 +26,38 @@ class Applied:
     results: tuple[StepResult, ...]
     state: State
     approved: bool = True
-    problems: tuple[ReconcilerError, ...] = ()  # creates of earlier runs that stay unsettled
+    problems: tuple[ReconcilerError, ...] = ()  # creates left unsettled, state not saved
 
 
 async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     """Make the project match; raises ReconcilerError when that cannot even begin."""
-    async with session.locked("apply") as recorder:
-        api = session.api()
-        run = session.run(api, recorder)
-        problems: tuple[ReconcilerError, ...] = ()
-        if recorder.state.intents:
-            _refuse_elsewhere(session, recorder, await _observe(session, recorder, api))
-            problems = await settle_earlier(run, session.configuration.desired)
-        observation = await _observe(session, recorder, api)
-        made = make_plan(session.given(recorder.state, observation.world, observation.project))
-        if not approve(made) or made.is_refused:
-            return Applied(made, (), recorder.state, approved=False, problems=problems)
-        if made.steps or made.moves or made.refreshes:
-            await session.bind(recorder, observation.project)
-            await _record_care(recorder, made)
-        results = await execute(run, made)
-        return Applied(made, results, recorder.state, problems=problems)
+    applied: Applied | None = None
+    try:
+        async with session.locked("apply") as recorder:
+            applied = await _apply(session, recorder, approve)
+    except StateError as error:
+        if applied is None:
+            raise
+        return replace(applied, problems=(*applied.problems, error))
+    return applied
+
+
+async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan], bool]) -> Applied:
+    api = session.api()
+    run = session.run(api, recorder)
+    problems: tuple[ReconcilerError, ...] = ()
+    if recorder.state.intents:
+        _refuse_elsewhere(session, recorder, await _observe(session, recorder, api))
+        problems = await settle_earlier(run, session.configuration.desired)
+    observation = await _observe(session, recorder, api)
+    made = make_plan(session.given(recorder.state, observation.world, observation.project))
+    if not approve(made) or made.is_refused:
+        return Applied(made, (), recorder.state, approved=False, problems=problems)
+    if made.steps or made.moves or made.refreshes:
+        await session.bind(recorder, observation.project)
+        await _record_care(recorder, made)
+    results = await execute(run, made)
+    return Applied(made, results, recorder.state, problems=problems)
 
 
 async def _observe(session: Session, recorder: Recorder, api: Api) -> Observation:

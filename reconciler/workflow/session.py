@@ -2,9 +2,10 @@
 
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import PurePath
 
 from reconciler import __version__
 from reconciler.api.client import Api, Target
@@ -24,6 +25,7 @@ from reconciler.model.state_json import state_from_json
 from reconciler.planning.given import Given
 from reconciler.settings import Settings
 from reconciler.statefile.local import LocalStore
+from reconciler.statefile.rescue import rescue
 from reconciler.statefile.store import Holder, Loaded
 
 
@@ -113,16 +115,34 @@ class Session:
 
     @asynccontextmanager
     async def locked(self, operation: str) -> AsyncIterator[Recorder]:
-        """Hold the state's lock, and leave one whole document behind at a clean end."""
+        """Hold the state's lock, and leave one whole document behind at a clean end.
+
+        Raises UnsavedError when something was done that could not be saved.
+        """
         store = self.store()
         lease = await store.acquire(self._holder(operation), self.settings.lock_seconds)
         try:
             loaded = store.load()
             recorder = Recorder(store, loaded.position, read_state(loaded))
-            yield recorder
+            try:
+                yield recorder
+            finally:
+                self._keep_unsaved(recorder)
             recorder.compact()
-        finally:
-            store.release(lease)
+        except BaseException:
+            with suppress(StateError):  # the first failure counts; the process's end frees the lock
+                store.release(lease)
+            raise
+        store.release(lease)
+
+    def _keep_unsaved(self, recorder: Recorder) -> None:
+        if not isinstance(recorder.failure, StateError) or not recorder.unsaved:
+            return
+        path = PurePath(self.settings.state_path)
+        name = f"unsaved-{self.ports.random.take(8).hex()}.json"
+        elsewhere = PurePath(self.settings.temporary_folder) / f"reconciler-{path.name}.{name}"
+        places = (f"{path}.{name}", str(elsewhere))
+        raise rescue(self.ports.disk, recorder.failure, recorder.unsaved, places)
 
     def _holder(self, operation: str) -> Holder:
         since = datetime.fromtimestamp(self.ports.clock.now() / 1_000_000, UTC)
