@@ -240,18 +240,15 @@ def prepare(stage: Stage) -> str:
 def sdk_interpreter(folder: Path) -> Path | None:
     """Give an interpreter that has the SDK, installed if need be; None without the network."""
     python = folder / "bin" / "python"
-    if not python.exists():
-        subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
-    done = subprocess.run(
-        [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", SDK],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode == 0:
-        return python
-    click.echo(f"{SDK} cannot be installed, so only our column: {done.stderr.strip()[-200:]}")
-    return None
+    make = [sys.executable, "-m", "venv", str(folder)]
+    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", SDK]
+    for arguments in (install,) if python.exists() else (make, install):
+        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            said = (done.stderr or done.stdout).strip()[-200:]
+            click.echo(f"{SDK} cannot be installed, so only our column: {said}")
+            return None
+    return python
 
 
 def call_sdk(stage: Stage, create: Create, python: Path, backup: str) -> str:
