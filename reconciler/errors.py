@@ -99,6 +99,10 @@ class GuardError(ReconcilerError):
     exit_code = ExitCode.REFUSED
 
 
+class PlanFileError(ReconcilerError):
+    """A saved plan cannot be read, does not check out, or could not be written."""
+
+
 class StalePlanError(ReconcilerError):
     """The reviewed plan no longer fits what is there."""
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from reconciler.model.address import Address
+from reconciler.model.require import require_text
 from reconciler.model.state import Binding, Entry, Intent, LedgerItem, State
 from reconciler.model.state_json import (
     binding_from,
@@ -18,7 +19,6 @@ from reconciler.model.state_json import (
     intent_json,
     item_from,
     item_json,
-    require_text,
 )
 from reconciler.model.values import Fields, mapping, text
 

@@ -6,7 +6,7 @@ Described by `schemas/plan.schema.json`.
 from dataclasses import asdict
 
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.diagnostic import Diagnostic, SourceSpan
 from reconciler.model.plan import FORMAT_VERSION, Plan, counts
 from reconciler.model.values import JSON, Fields
 from reconciler.views.time import rfc3339
@@ -71,16 +71,20 @@ def plan_json(plan: Plan) -> Fields:
 
 def diagnostic_json(diagnostic: Diagnostic) -> Fields:
     """Give a diagnostic as JSON."""
-    source = diagnostic.source
     return {
         "severity": diagnostic.severity.value,
         "reference": diagnostic.reference,
         "summary": diagnostic.summary,
         "hint": diagnostic.hint,
-        "range": None
-        if source is None
-        else {"filename": source.file, "line": source.line, "column": source.column},
+        "range": range_json(diagnostic.source),
     }
+
+
+def range_json(source: SourceSpan | None) -> Fields | None:
+    """Give a place in a configuration file as JSON."""
+    if source is None:
+        return None
+    return {"filename": source.file, "line": source.line, "column": source.column}
 
 
 def _change(change: Change) -> Fields:

@@ -3,13 +3,11 @@
 from dataclasses import replace
 
 import pytest
-from golden.case import Case, given_of
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Precondition, Reason, Standing
 from reconciler.model.observed import Phase
-from reconciler.model.plan import Permissions
-from reconciler.model.state import Binding, State
+from reconciler.model.plan import Header, Permissions
 from reconciler.planning.identity import change_digest, plan_id
 
 CHANGE = Change(
@@ -75,35 +73,45 @@ def test_what_does_not_run_has_no_digest(change: Change) -> None:
     assert change_digest(change) == ""
 
 
-GIVEN = given_of(Case(b"version: 1\n", {}, None, {}))
+HEADER = Header("", "0.1.0", "https://api.pinecone.io", None, "default", "ab", 7)
+ALLOWED = Permissions()
 DIGESTED = replace(CHANGE, digest=change_digest(CHANGE))
-ID = plan_id(GIVEN, (DIGESTED,))
+ID = plan_id(HEADER, ALLOWED, (DIGESTED,))
 
 
 def test_plan_id_moves_with_target_state_configuration_and_permissions() -> None:
-    bound = State(binding=Binding("5eed", GIVEN.api_base, "default"))
-    others = [
-        replace(GIVEN, api_base="https://other.pinecone.io"),
-        replace(GIVEN, tool="1.0.0"),
-        replace(GIVEN, state=bound),
-        replace(GIVEN, configuration=replace(GIVEN.configuration, digest="other")),
-        replace(GIVEN, configuration=replace(GIVEN.configuration, name="other")),
-        replace(GIVEN, permissions=Permissions(deletes=True)),
-        replace(GIVEN, permissions=Permissions(max_removals=9)),
-        replace(GIVEN, permissions=Permissions(last_backups=frozenset({CHANGE.address}))),
-        replace(GIVEN, permissions=Permissions(replace=frozenset({CHANGE.address}))),
+    headers = [
+        replace(HEADER, api_base="https://other.pinecone.io"),
+        replace(HEADER, tool="1.0.0"),
+        replace(HEADER, lineage="5eed"),
+        replace(HEADER, configuration_digest="other"),
+        replace(HEADER, configuration="other"),
     ]
-    ids = {plan_id(given, (DIGESTED,)) for given in others}
-    assert len(ids) == len(others)
+    ids = {plan_id(header, ALLOWED, (DIGESTED,)) for header in headers}
+    ids |= {plan_id(HEADER, allowed, (DIGESTED,)) for allowed in every_permission()}
+    assert len(ids) == len(headers) + len(Permissions.__dataclass_fields__)
     assert ID not in ids
-    assert plan_id(GIVEN, ()) != ID
+    assert plan_id(HEADER, ALLOWED, ()) != ID
+
+
+def every_permission() -> list[Permissions]:
+    """Allow one thing at a time."""
+    flags = ("deletes", "take_over", "empty", "new_state")
+    return [
+        *(replace(ALLOWED, **{flag: True}) for flag in flags),
+        replace(ALLOWED, max_removals=9),
+        replace(ALLOWED, missing=9),
+        replace(ALLOWED, backup_quota=9),
+        replace(ALLOWED, last_backups=frozenset({CHANGE.address})),
+        replace(ALLOWED, replace=frozenset({CHANGE.address})),
+    ]
 
 
 def test_plan_id_stays_with_time_patch_version_order_and_no_ops() -> None:
-    later = replace(GIVEN, world=replace(GIVEN.world, now=GIVEN.world.now + 1))
-    assert plan_id(later, (DIGESTED,)) == ID
-    assert plan_id(replace(GIVEN, tool="0.9.9"), (DIGESTED,)) == ID
+    assert plan_id(replace(HEADER, now=8), ALLOWED, (DIGESTED,)) == ID
+    assert plan_id(replace(HEADER, tool="0.9.9"), ALLOWED, (DIGESTED,)) == ID
     quiet = replace(CHANGE, standing=Standing.UNCHANGED)
-    assert plan_id(GIVEN, (quiet, DIGESTED)) == ID
+    assert plan_id(HEADER, ALLOWED, (quiet, DIGESTED)) == ID
     other = replace(DIGESTED, digest="0" * 64)
-    assert plan_id(GIVEN, (other, DIGESTED)) == plan_id(GIVEN, (DIGESTED, other))
+    both = plan_id(HEADER, ALLOWED, (other, DIGESTED))
+    assert both == plan_id(HEADER, ALLOWED, (DIGESTED, other))
