@@ -16,6 +16,7 @@ from reconciler.errors import ExitCode, ReconcilerError
 _COMMANDS = {
     "validate": "Check configuration files, without network or key.",
     "plan": "Show what apply would do.",
+    "show": "Show a saved plan once more.",
     "apply": "Make the project match the configuration.",
     "state": "Look at state, or recover it.",
     "schema": "Print the JSON Schemas.",

@@ -1,12 +1,15 @@
 """`reconciler plan`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.options import PATHS, connection, permissions
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
+
+if TYPE_CHECKING:
+    from reconciler.workflow.session import Session
 
 
 @click.command("plan")
@@ -20,6 +23,13 @@ from reconciler.model.plan import Plan
     show_default=True,
     help="Print the plan for people, or as one JSON document for programs.",
 )
+@click.option(
+    "--out",
+    "out",
+    type=click.Path(),
+    metavar="FILE",
+    help="Save the plan too, for `show` and `apply --plan`.",
+)
 @permissions
 @connection
 def command(
@@ -27,6 +37,7 @@ def command(
     *,
     detailed_exitcode: bool,
     output: str,
+    out: str | None,
     **values: Any,  # noqa: ANN401 - what click hands over
 ) -> int:
     """Show what apply would do; reads only, takes no lock.
@@ -35,7 +46,7 @@ def command(
 
     \b
     Example:
-      reconciler plan examples/quickstart
+      reconciler plan examples/quickstart --out plan.json
     Exit codes: 0 fine, 1 error, 2 changes or attention (with --detailed-exitcode),
     6 refused by a guard, 9 not authenticated.
     """
@@ -43,9 +54,24 @@ def command(
     from reconciler.cli.session import open_session, run
     from reconciler.workflow.plan import plan
 
-    made = run(open_session(paths, values), plan)
+    session = open_session(paths, values)
+    made = run(session, plan)
     show.show_plan(made, output)
+    if out is not None:
+        _save(session, made, out, paths)
     return _exit_code(made, detailed=detailed_exitcode)
+
+
+def _save(session: "Session", made: Plan, path: str, paths: tuple[str, ...]) -> None:
+    """Save the plan, and say how it is named and applied; on stderr, beside no result."""
+    from reconciler.cli import output
+    from reconciler.views.plan_file import encode
+    from reconciler.views.plan_text import saved
+    from reconciler.workflow.saved import sha256, write_plan
+
+    data = encode(made)
+    write_plan(session.ports, path, data, session.settings.state_path)
+    output.err(saved(made, path, sha256(data), paths))
 
 
 def _exit_code(made: Plan, *, detailed: bool) -> ExitCode:

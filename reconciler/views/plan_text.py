@@ -1,12 +1,14 @@
 """The plan as people read it, in a hurry: what, to which object, why - and what is at stake."""
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from reconciler.model.change import Action, Change, FieldChange, Standing
 from reconciler.model.plan import Counts, Ownership, Plan, counts
 from reconciler.model.values import JSON, integer, mapping
 from reconciler.views.lines import Line, Style, wrapped
+from reconciler.views.time import rfc3339
 from reconciler.views.words import facts, inert, number, value
 
 NO_CHANGES = "No changes. The project matches the configuration."
@@ -64,6 +66,29 @@ def render(plan: Plan, width: int = 80) -> list[Line]:
     if plan.is_refused:
         lines.append(Line("The plan is refused: apply would change nothing.", Style.ATTENTION))
     return lines
+
+
+def made(plan: Plan, sha256: str) -> list[Line]:
+    """Say when a saved plan was made, by which version, and the names that it goes by."""
+    header = plan.header
+    return [
+        Line(f"Made at {rfc3339(header.now)} by reconciler {inert(header.tool)}.", Style.QUIET),
+        Line(f"  plan id  {header.id}", Style.QUIET),
+        Line(f"  sha256   {sha256}", Style.QUIET),
+    ]
+
+
+def saved(plan: Plan, path: str, sha256: str, paths: Sequence[str]) -> list[Line]:
+    """Say where the plan was saved, and how exactly that is applied."""
+    lines = [
+        Line(f"Saved the plan to: {inert(path)}"),
+        Line(f"  plan id  {plan.header.id}", Style.QUIET),
+        Line(f"  sha256   {sha256}", Style.QUIET),
+    ]
+    if plan.is_refused:
+        return lines
+    how = shlex.join(["reconciler", "apply", "--plan", path, "--plan-sha256", sha256, *paths])
+    return [*lines, Line("To do exactly this:"), Line(f"  {inert(how)}")]
 
 
 def _matters(change: Change) -> bool:
