@@ -9,7 +9,15 @@ from typing import TypeVar
 
 from reconciler.model.address import Address
 from reconciler.model.require import require_text
-from reconciler.model.state import Binding, Entry, Intent, LedgerItem, State
+from reconciler.model.state import (
+    Binding,
+    Entry,
+    Intent,
+    LedgerItem,
+    PlanStep,
+    State,
+    Underway,
+)
 from reconciler.model.state_json import (
     binding_from,
     binding_json,
@@ -19,6 +27,8 @@ from reconciler.model.state_json import (
     intent_json,
     item_from,
     item_json,
+    step_from,
+    step_json,
 )
 from reconciler.model.values import Fields, mapping, text
 
@@ -66,9 +76,24 @@ def move(before: Address, after: Address) -> Fields:
     return {"type": "move", "from": str(before), "to": str(after)}
 
 
+def begin(plan_id: str) -> Fields:
+    """Record that a saved plan is carried out from now on, and no other one any more."""
+    return {"type": "begin", "plan_id": plan_id}
+
+
+def done(step: PlanStep) -> Fields:
+    """Record that a step of the saved plan is done, in the append that records its effect."""
+    return {"type": "done", "step": step_json(step)}
+
+
+def end() -> Fields:
+    """Record that no saved plan is underway any more."""
+    return {"type": "end"}
+
+
 def is_ahead(record: Fields) -> bool:
     """Whether a record is written before what it tells of: unsaved, it tells of nothing done."""
-    return record.get("type") in {"bind", "intend"}
+    return record.get("type") in {"bind", "begin", "intend"}
 
 
 def fold(state: State, records: Sequence[Fields]) -> State:
@@ -137,6 +162,23 @@ def _fold_move(state: State, record: Fields) -> State:
     return replace(state, entries=entries)
 
 
+def _fold_begin(state: State, record: Fields) -> State:
+    return replace(state, underway=Underway(require_text(record["plan_id"])))
+
+
+def _fold_done(state: State, record: Fields) -> State:
+    """A step of a plan that is not underway any more says nothing about the one that is."""
+    step, underway = step_from(mapping(record["step"])), state.underway
+    if underway is None or underway.plan_id != step.plan_id:
+        return state
+    return replace(state, underway=replace(underway, done=underway.done | {step.step_id}))
+
+
+def _fold_end(state: State, record: Fields) -> State:
+    del record
+    return replace(state, underway=None)
+
+
 def _fold_nothing(state: State, record: Fields) -> State:
     del record  # a takeover moves the position, not the state
     return state
@@ -151,5 +193,8 @@ _FOLDS: Mapping[str, Callable[[State, Fields], State]] = {
     "remember": _fold_remember,
     "unremember": _fold_unremember,
     "move": _fold_move,
+    "begin": _fold_begin,
+    "done": _fold_done,
+    "end": _fold_end,
     "take-over": _fold_nothing,
 }

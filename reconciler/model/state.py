@@ -43,6 +43,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanStep:
+    """A step of a saved plan."""
+
+    plan_id: str
+    step_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """The saved plan that an apply has begun, and its steps that are done, until all are.
+
+    A killed `apply --plan` goes on from here: what is done is not asked for again.
+    """
+
+    plan_id: str
+    done: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """A create, written down before it is sent; pending until its object is found or ruled out."""
 
@@ -59,6 +78,7 @@ class Intent:
     depends_on: tuple[Address, ...] = ()
     lifecycle: Lifecycle = DEFAULT_LIFECYCLE
     owner: Address | None = None
+    step: PlanStep | None = None  # of the saved plan that it carries out
 
 
 class LedgerReason(Enum):
@@ -108,6 +128,7 @@ class State:
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     intents: Mapping[str, Intent] = field(default_factory=dict)
     ledger: Mapping[str, LedgerItem] = field(default_factory=dict)
+    underway: Underway | None = None
 
     @property
     def lineage8(self) -> str | None:

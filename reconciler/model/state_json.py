@@ -14,6 +14,7 @@ from reconciler.model.require import (
     require_items,
     require_number,
     require_text,
+    require_texts,
 )
 from reconciler.model.state import (
     Binding,
@@ -21,7 +22,9 @@ from reconciler.model.state import (
     Intent,
     LedgerItem,
     LedgerReason,
+    PlanStep,
     State,
+    Underway,
     Verification,
 )
 from reconciler.model.values import Fields, mapping
@@ -38,6 +41,7 @@ def state_json(state: State) -> Fields:
         "entries": [entry_json(entry) for _, entry in sorted(state.entries.items())],
         "intents": [intent_json(intent) for _, intent in sorted(state.intents.items())],
         "ledger": [item_json(item) for _, item in sorted(state.ledger.items())],
+        "underway": None if state.underway is None else _underway_json(state.underway),
     }
 
 
@@ -46,7 +50,7 @@ def state_from_json(value: Fields) -> State:
     if value.get("format") != FORMAT:
         raise ValueError(f"state format {value.get('format')!r} is not {FORMAT}")
     try:
-        binding = value["binding"]
+        binding, underway = value["binding"], value["underway"]
         entries = [entry_from(mapping(item)) for item in require_items(value["entries"])]
         intents = [intent_from(mapping(item)) for item in require_items(value["intents"])]
         ledger = [item_from(mapping(item)) for item in require_items(value["ledger"])]
@@ -55,6 +59,7 @@ def state_from_json(value: Fields) -> State:
             entries={entry.address: entry for entry in entries},
             intents={intent.ulid: intent for intent in intents},
             ledger={item.key: item for item in ledger},
+            underway=None if underway is None else _underway(require_fields(underway)),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"malformed state: {error!r}") from error
@@ -78,6 +83,24 @@ def binding_from(value: Fields) -> Binding:
         configuration=require_text(value["configuration"]),
         project=maybe_text(value["project"]),
     )
+
+
+def _underway_json(underway: Underway) -> Fields:
+    return {"plan_id": underway.plan_id, "done": sorted(underway.done)}
+
+
+def _underway(value: Fields) -> Underway:
+    return Underway(require_text(value["plan_id"]), frozenset(require_texts(value["done"])))
+
+
+def step_json(step: PlanStep) -> Fields:
+    """Write a step of a saved plan."""
+    return {"plan_id": step.plan_id, "step_id": step.step_id}
+
+
+def step_from(value: Fields) -> PlanStep:
+    """Read a step of a saved plan."""
+    return PlanStep(require_text(value["plan_id"]), require_text(value["step_id"]))
 
 
 def lifecycle_json(lifecycle: Lifecycle) -> Fields:
@@ -132,7 +155,7 @@ def entry_from(value: Fields) -> Entry:
         handle=None if handle is None else require_fields(handle),
         marker=maybe_text(value["marker"]),
         verification=Verification(value["verification"]),
-        deposed=tuple(require_text(item) for item in require_items(value["deposed"])),
+        deposed=require_texts(value["deposed"]),
         depends_on=require_addresses(value["depends_on"]),
         lifecycle=lifecycle_from(require_fields(value["lifecycle"])),
         owner=maybe_address(value["owner"]),
@@ -155,12 +178,13 @@ def intent_json(intent: Intent) -> Fields:
         "depends_on": [str(address) for address in intent.depends_on],
         "lifecycle": lifecycle_json(intent.lifecycle),
         "owner": None if intent.owner is None else str(intent.owner),
+        "step": None if intent.step is None else step_json(intent.step),
     }
 
 
 def intent_from(value: Fields) -> Intent:
     """Read an intent."""
-    date = value["server_date"]
+    date, step = value["server_date"], value["step"]
     return Intent(
         ulid=require_text(value["ulid"]),
         address=Address.parse(require_text(value["address"])),
@@ -169,12 +193,13 @@ def intent_from(value: Fields) -> Intent:
         marker=require_text(value["marker"]),
         written_at=require_number(value["written_at"]),
         server_date=None if date is None else require_number(date),
-        before=tuple(require_text(item) for item in require_items(value["before"])),
+        before=require_texts(value["before"]),
         attempt=require_number(value["attempt"]),
         deposes=maybe_text(value["deposes"]),
         depends_on=require_addresses(value["depends_on"]),
         lifecycle=lifecycle_from(require_fields(value["lifecycle"])),
         owner=maybe_address(value["owner"]),
+        step=None if step is None else step_from(require_fields(step)),
     )
 
 

@@ -18,7 +18,9 @@ from reconciler.model.state import (
     Intent,
     LedgerItem,
     LedgerReason,
+    PlanStep,
     State,
+    Underway,
     Verification,
 )
 from reconciler.model.state_json import state_from_json, state_json
@@ -26,6 +28,7 @@ from reconciler.statefile.codec import Checkpoint, decode_checkpoint, encode_che
 from reconciler.statefile.store import Position
 
 VALIDATOR = Draft202012Validator(load_schema("state"))
+PLAN_ID = "cd" * 32
 NOW = 1_795_474_634_829_648
 ULID = "01M85A1E28Q8DTGGY0V4VMP9GH"
 BACKUP = Address("backup", "docs-before")
@@ -57,6 +60,7 @@ INTENT = Intent(
     written_at=NOW,
     server_date=None,
     before=("1", "2"),
+    step=PlanStep(PLAN_ID, "create import.docs-2026-11"),
 )
 ITEM = LedgerItem(
     address=IMPORT,
@@ -71,6 +75,7 @@ STATE = State(
     entries={BACKUP: replace(ENTRY, address=BACKUP, handle=None, marker=None), RESTORE: ENTRY},
     intents={ULID: INTENT},
     ledger={ITEM.key: ITEM},
+    underway=Underway(PLAN_ID, frozenset({"create backup.docs-before", "adopt restore.x"})),
 )
 
 
@@ -91,7 +96,9 @@ def test_written_state_meets_the_schema(state: State) -> None:
     assert [error.message for error in VALIDATOR.iter_errors(written(state))] == []
 
 
-@pytest.mark.parametrize("part", ["binding", "entry", "intent", "ledger_item"])
+@pytest.mark.parametrize(
+    "part", ["binding", "entry", "intent", "ledger_item", "underway", "plan_step"]
+)
 def test_schema_names_every_key_that_is_written(part: str) -> None:
     state = written(STATE)["state"]
     parts: Mapping[str, Mapping[str, Any]] = {
@@ -99,6 +106,8 @@ def test_schema_names_every_key_that_is_written(part: str) -> None:
         "entry": state["entries"][0],
         "intent": state["intents"][0],
         "ledger_item": state["ledger"][0],
+        "underway": state["underway"],
+        "plan_step": state["intents"][0]["step"],
     }
     described = VALIDATOR.schema["$defs"][part]
     assert set(described["properties"]) == set(described["required"]) == set(parts[part])

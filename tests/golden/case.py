@@ -158,6 +158,7 @@ def state_of(
                 whole(key, item, _INTENT) for key, item in brief.get("intents", {}).items()
             ],
             "ledger": [whole(item["address"], item, _ITEM) for item in brief.get("ledger", [])],
+            "underway": None,
         }
     )
 
@@ -201,6 +202,7 @@ _INTENT: Fields = {
     "before": [],
     "attempt": 1,
     "deposes": None,
+    "step": None,
 }
 _ITEM: Fields = {
     **_COMMON,
