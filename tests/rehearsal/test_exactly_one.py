@@ -37,6 +37,20 @@ def test_one_object_even_when_lists_lag(stage: Stage) -> None:
     assert stage.committed("create_backup") == 1
 
 
+def test_a_second_object_is_named_when_the_api_outlasts_the_window(stage: Stage) -> None:
+    stage.advance(60)
+    stage.knobs(list_lag_seconds=30.0)
+    stage.write(CONFIGURATIONS["create_backup"])
+    stage.fault("create_backup", "drop")
+    assert stage.apply().code == 0
+    assert stage.committed("create_backup") == 2
+    stage.advance(60)
+    planned = stage.plan()
+    assert planned.code == 0
+    assert "1 duplicate of ours" in planned.out
+    assert all("[rcl:" in one["description"] for one in stage.backups())
+
+
 @pytest.mark.parametrize("point", range(20))
 def test_one_object_after_sigkill(stage: Stage, point: int) -> None:
     """Kill at twenty points spread over the run, counted in requests and then in milliseconds."""
