@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final, NamedTuple
 
-from models.schedules import Schedule, Tally, Verdict, tally
+from models.schedules import Schedule, Tally, Verdict, several, tally
 
 CRASHING_RUNS = 2
 WINDOW = 5  # four ticks of the server and two of its lists, less the one that a send takes
@@ -226,9 +226,7 @@ def _verdict(world: World, entry: Item) -> Verdict:
         return Verdict.ADOPTED
     if len(world.items) == 1:
         return Verdict.CLEAN
-    if all(item.marker is not None for item in world.items):
-        return Verdict.MARKED
-    return Verdict.DUPLICATE
+    return several(entry.marker, [item.marker for item in world.items])
 
 
 def check(protocol: Protocol) -> Tally:

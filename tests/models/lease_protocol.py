@@ -13,7 +13,7 @@ from enum import Enum
 from functools import partial
 from typing import Final, NamedTuple
 
-from models.schedules import Schedule, Tally, Verdict, tally
+from models.schedules import Schedule, Tally, Verdict, several, tally
 
 TTL = 4
 WINDOW = 5
@@ -58,15 +58,22 @@ class StaleError(Exception):
     """Somebody else has written since."""
 
 
+class Item(NamedTuple):
+    """A live object, and the intent that it was made for."""
+
+    listed_from: int
+    marker: str | None
+
+
 @dataclass(slots=True)
 class World:
     """The server, the state and the lock, which the operators share."""
 
     guards: Guards
     now: int = 0
-    items: list[tuple[int, str | None]] = field(default_factory=list)  # listed from, marker
+    items: list[Item] = field(default_factory=list)
     position: int = 0
-    made: bool = False
+    entry: Item | None = None
     intent: tuple[str, int] | None = None  # marker, dated
     holder: str | None = None
     expires: int = 0
@@ -82,17 +89,19 @@ class World:
             self.holder = who
         return self.holder == who
 
-    def save(self, at: int, *, made: bool = False, intent: tuple[str, int] | None = None) -> int:
+    def save(
+        self, at: int, *, entry: Item | None = None, intent: tuple[str, int] | None = None
+    ) -> int:
         """Write state; StaleError where positions count and the log does not end at `at`."""
         if self.guards.cas and self.position != at:
             raise StaleError
-        self.made = self.made or made
+        self.entry = self.entry or entry
         self.intent = intent
         self.position += 1
         return self.position
 
-    def lists_ours(self) -> bool:
-        return any(since <= self.now and marker is not None for since, marker in self.items)
+    def listing(self) -> list[Item]:
+        return [item for item in self.items if item.listed_from <= self.now]
 
 
 Step = tuple[str, int]
@@ -115,17 +124,18 @@ def _apply(world: World, me: str, ask: Callable[[str, Sequence[int]], int]) -> I
     while not world.acquire(me):
         yield "asked for the lock", 1
     at = world.save(world.position, intent=world.intent) if guards.fence else world.position
-    made, open_intent = world.made, world.intent
+    made, open_intent = world.entry, world.intent
     yield "loaded", 1
-    if made:
+    if made is not None:
         return
     marker = None
     if guards.intent:
         if open_intent is not None:
             passed = 0 if guards.whole_window else max(0, world.now - open_intent[1] - REQUEST)
             yield "found an intent", max(1, WINDOW - passed)
-        if world.lists_ours():
-            world.save(at, made=True)
+        ours = [item for item in world.listing() if item.marker is not None]
+        if ours:
+            world.save(at, entry=ours[0])
             return
         marker = me
         at = world.save(at, intent=(marker, world.now))
@@ -136,9 +146,10 @@ def _apply(world: World, me: str, ask: Callable[[str, Sequence[int]], int]) -> I
         return
     yield "checked all", 1
     delay = ask(f"ticks until {me}'s request is done", DELAYS)
-    world.items.append((world.now + delay, marker))
+    item = Item(world.now + delay, marker)
+    world.items.append(item)
     yield "sent", delay + 1
-    world.save(at, made=True)
+    world.save(at, entry=item)
 
 
 def play(guards: Guards, schedule: Schedule, *, killed_later: bool = False) -> Verdict:
@@ -177,10 +188,11 @@ def _next(crew: Mapping[str, object], wakes: Mapping[str, int], schedule: Schedu
 
 
 def _verdict(world: World) -> Verdict:
-    markers = [marker for _, marker in world.items]
-    if len(markers) > 1:
-        return Verdict.DUPLICATE if None in markers else Verdict.MARKED
-    return Verdict.CLEAN if markers and world.made else Verdict.LOST
+    if world.entry is None:
+        return Verdict.LOST
+    if len(world.items) == 1:
+        return Verdict.CLEAN
+    return several(world.entry.marker, [item.marker for item in world.items])
 
 
 def check(guards: Guards, *, killed_later: bool = False) -> Tally:

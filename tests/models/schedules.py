@@ -5,7 +5,7 @@ asks is not part of its schedule: no two differ only in what their play never go
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeVar
@@ -21,7 +21,9 @@ class Verdict(Enum):
     DUPLICATE = "duplicate"
     """Several were made, and at least one of them cannot be told from a stranger's."""
     MARKED = "marked"
-    """Several were made, and all of them carry our marker."""
+    """Several were made, and all of them carry our marker, though not all the same one."""
+    NAMED = "named"
+    """Several were made for one intent, which state holds: every plan names the others."""
     ADOPTED = "adopted"
     """State holds an object that somebody else made."""
     LOST = "lost"
@@ -67,23 +69,35 @@ class Tally:
 
     @property
     def duplicates(self) -> int:
-        return self.counts[Verdict.DUPLICATE] + self.counts[Verdict.MARKED]
+        return self.counts[Verdict.DUPLICATE] + self.marked
+
+    @property
+    def marked(self) -> int:
+        return self.counts[Verdict.MARKED] + self.counts[Verdict.NAMED]
 
     @property
     def is_clean(self) -> bool:
         return self.schedules > 0 and self.counts[Verdict.CLEAN] == self.schedules
 
     def numbers(self) -> tuple[int, ...]:
-        """Give schedules, clean, duplicates, how many of these are marked, adopted, lost."""
+        """Give schedules, clean, duplicates, those all marked, those named, adopted, lost."""
         counts = self.counts
         return (
             self.schedules,
             counts[Verdict.CLEAN],
             self.duplicates,
-            counts[Verdict.MARKED],
+            self.marked,
+            counts[Verdict.NAMED],
             counts[Verdict.ADOPTED],
             counts[Verdict.LOST],
         )
+
+
+def several(recorded: object, markers: Collection[object]) -> Verdict:
+    """Judge a duplicate by the markers of all copies and that of the recorded one; None is none."""
+    if None in markers:
+        return Verdict.DUPLICATE
+    return Verdict.NAMED if set(markers) == {recorded} else Verdict.MARKED
 
 
 def tally(play: Callable[[Schedule], Verdict]) -> Tally:

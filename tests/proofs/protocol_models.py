@@ -2,7 +2,8 @@
 
 A schedule says when runs are killed or paused, what becomes of each request, how far lists and
 clocks are off, and what people do meanwhile. The models stand in `models`; nothing is random, so
-the same command shows the same failure again.
+the same command shows the same failure again. Marked are duplicates that all carry our marker;
+named those among them that every plan calls duplicates of ours.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -13,7 +14,7 @@ import click
 from models import create_protocol, lease_protocol
 from models.schedules import Tally, Verdict
 
-_COLUMNS = ("schedules", "clean", "duplicates", "marked", "adopted", "lost")
+_COLUMNS = ("schedules", "clean", "duplicates", "marked", "named", "adopted", "lost")
 _WIDTH = 40
 
 Table = tuple[str, Mapping[str, Any], Callable[[Any], Tally], Collection[str]]
@@ -67,7 +68,7 @@ def _verdict(found: Tally) -> str:
     if found.is_clean:
         return "clean"
     harmed = found.schedules - found.counts[Verdict.CLEAN]
-    return "all marked" if harmed == found.counts[Verdict.MARKED] else "fails"
+    return "all marked" if harmed == found.marked else "fails"
 
 
 def _example(found: Tally) -> str:
