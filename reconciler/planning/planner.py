@@ -6,7 +6,7 @@ move -> expand -> decide in dependency order -> guard -> order steps -> digest
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.change import Change
+from reconciler.model.change import Change, Standing
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
@@ -18,6 +18,7 @@ from reconciler.planning.identity import change_digest, plan_id
 from reconciler.planning.moving import follow
 from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
+from reconciler.planning.review import hold_back, refuse_nothing
 from reconciler.planning.sight import CROWD, Crowd, crowds
 from reconciler.planning.tables import tables_of
 
@@ -33,7 +34,8 @@ def make_plan(given: Given) -> Plan:
     given, expansions, taken = expand(given)
     given = replace(given, tables=tables_of(given))
     given, missing = _doubt(given)
-    changes = guards.guard_backups(given, decide(given, expansions))
+    changes = hold_back(given, decide(given, expansions))
+    changes = refuse_nothing(given, guards.guard_backups(given, changes))
     quota, over, near = guards.forecast(given, changes)
     refusals = (
         *empty,
@@ -56,9 +58,13 @@ def make_plan(given: Given) -> Plan:
         refreshes=refreshed,
         care=care(given, refreshed),
         quota=quota,
-        complete=not (unread or missing),
+        complete=not (unread or missing or any(map(_is_unread, changes))),
         permissions=given.permissions,
     )
+
+
+def _is_unread(change: Change) -> bool:
+    return change.standing is Standing.UNREADABLE
 
 
 def _header(given: Given, changes: Sequence[Change]) -> Header:

@@ -5,24 +5,30 @@ The real workflows run in it unchanged, through the four ports; hours of waiting
 
 import asyncio
 import json
-import random
-import selectors
+import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, TypeVar
 
+from simulation.boundaries import Boundaries
+from simulation.loop import VirtualLoop, VirtualTime
+from simulation.oracle import Oracle
+from simulation.ports import SeededRandom, SimulatedClock, SimulatedDisk, SimulatedTransport
+from simulation.weather import Weather
 from unit.statefile.fakes import CountedRandom, PowerDisk
 
 from reconciler.config.build import build
-from reconciler.emulator.samples import sample, seed
+from reconciler.emulator.samples import seed
 from reconciler.emulator.service import Call as EmulatorCall
-from reconciler.emulator.service import Emulator, Ending, Knobs
+from reconciler.emulator.service import Emulator, Knobs, Reply
 from reconciler.engine.run import Stop
 from reconciler.kinds import load_kinds
+from reconciler.model.desired import Configuration
 from reconciler.model.event import Event
 from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions, Plan
-from reconciler.model.ports import AmbiguousError, Answer, Call, Ports
+from reconciler.model.ports import Answer, Call, Ports
 from reconciler.model.state import State
 from reconciler.model.values import SECOND
 from reconciler.settings import Settings
@@ -34,41 +40,36 @@ _T = TypeVar("_T")
 
 START = 1_795_000_000 * SECOND
 BASE = "http://127.0.0.1:5080"
+HUMAN = "by hand"
+PROCESS = "reconciler"
 
 
-class _Idle(selectors.DefaultSelector):
-    """A selector that never waits: what it was to wait is what time moves on."""
+@dataclass
+class Process:
+    """One run of the program: where it may die, what its wall clock shows, and which state is its.
 
-    def __init__(self) -> None:
-        super().__init__()
-        self.waited = 0.0
+    It shares nothing with other processes but the world.
+    """
 
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            raise RuntimeError("nothing will ever happen again: a dead end")
-        self.waited += timeout
-        return super().select(0)
+    boundaries: Boundaries = field(default_factory=Boundaries)
+    skew: int = 0
+    state_path: str = "state/default.json"
+    name: str = PROCESS
 
 
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time moves only when everybody waits."""
-
-    def __init__(self) -> None:
-        self._idle = _Idle()
-        super().__init__(self._idle)
-
-    def time(self) -> float:
-        return self._idle.waited
+@cache
+def configured(yaml: str) -> Configuration:
+    """Read a configuration; the same text is read once, since it costs as much as a run."""
+    return build([("main.yaml", f"version: 1\n{yaml}".encode())], load_kinds())
 
 
 @dataclass
 class World:
-    """Everything outside the process: it survives a crash of the process."""
+    """Everything outside the processes: it survives a crash of theirs."""
 
-    seconds: float = 0.0
     knobs: Knobs = field(default_factory=Knobs)
     disk: PowerDisk = field(default_factory=PowerDisk)
-    random: "SeededRandom" = field(default_factory=lambda: SeededRandom(1))
+    random: SeededRandom = field(default_factory=lambda: SeededRandom(1))
     events: list[Event] = field(default_factory=list)
     sent: list[Call] = field(default_factory=list)
     sent_at: list[int] = field(default_factory=list)
@@ -76,49 +77,68 @@ class World:
     on_event: Callable[["World", Event], None] | None = None
     on_answer: Callable[[Call, Answer], Answer] | None = None
     decline: bool = False
+    weather: Weather | None = None
+    base_url: str = BASE
+    namespaces: Mapping[str, int] = field(default_factory=lambda: {"": 120, "fr": 80})
 
     def __post_init__(self) -> None:
         ids = CountedRandom(1000)
+        self.time = VirtualTime()
         self.stop = Stop()
+        self._answers: dict[str, tuple[float, Answer]] = {}
+        self.late: list[tuple[float, str, EmulatorCall]] = []
         self.emulator = Emulator(
             now=self.now,
             new_id=lambda: f"{ids.take(4).hex()}-0000",
             knobs=self.knobs,
             base_url=BASE,
         )
-        seed(self.emulator, sample(["docs-prod"]))
+        tags = {"team": "samples"}
+        index = {"name": "docs-prod", "tags": tags, "namespaces": self.namespaces}
+        seed(self.emulator, {"indexes": [index]})
+        self.oracle = Oracle(self.emulator)
         self.wait(60)
 
     def now(self) -> int:
         """Give UTC microseconds; time goes on inside a run's loop and between runs."""
-        return START + int(self.seconds * SECOND) + self._inside()
-
-    def _inside(self) -> int:
-        try:
-            return int(asyncio.get_running_loop().time() * SECOND)
-        except RuntimeError:
-            return 0
+        return START + int(self.time.seconds * SECOND)
 
     def wait(self, seconds: float) -> None:
         """Let time pass between runs."""
-        self.seconds += seconds
+        self.time.seconds += seconds
 
-    def ports(self) -> Ports:
-        """Build the four ports of a process that starts now."""
-        return Ports(_Clock(self), self.disk, self.random, _Transport(self))
-
-    def session(self, yaml: str, permissions: Permissions, **settings: Any) -> Session:  # noqa: ANN401
+    def session(
+        self,
+        yaml: str,
+        permissions: Permissions,
+        process: Process | None = None,
+        **settings: Any,  # noqa: ANN401 - whatever the settings take
+    ) -> Session:
         """Open a session as the command line would."""
-        kinds = load_kinds()
+        it = process or Process()
         self.stop = Stop()
         return Session(
-            settings=Settings(api_url=BASE, state_path="state/default.json", **settings),
-            ports=self.ports(),
-            kinds=kinds,
-            configuration=build([("main.yaml", f"version: 1\n{yaml}".encode())], kinds),
+            settings=Settings(api_url=BASE, state_path=it.state_path, **settings),
+            ports=self.ports(it),
+            kinds=load_kinds(),
+            configuration=configured(yaml),
             permissions=permissions,
             on_event=self._hear,
             stop=self.stop,
+        )
+
+    def ports(self, process: Process) -> Ports:
+        """Build the four ports of a process that starts now."""
+        weather = self.weather
+        return Ports(
+            SimulatedClock(self.now, process.skew),
+            SimulatedDisk(
+                self.disk,
+                process.boundaries,
+                lambda what: None if weather is None else weather.on_disk(what),
+            ),
+            self.random,
+            SimulatedTransport(self, process.boundaries, process.name),
         )
 
     def _hear(self, event: Event) -> None:
@@ -126,28 +146,55 @@ class World:
         if self.on_event is not None:
             self.on_event(self, event)
 
-    def plan(self, yaml: str, permissions: Permissions | None = None, **settings: Any) -> Plan:  # noqa: ANN401
+    def plan(
+        self,
+        yaml: str,
+        permissions: Permissions | None = None,
+        process: Process | None = None,
+        **settings: Any,  # noqa: ANN401 - whatever the settings take
+    ) -> Plan:
         """Plan in a process of its own."""
-        return self.process(plan(self.session(yaml, permissions or Permissions(), **settings)))
+        return self.process(
+            plan(self.session(yaml, permissions or Permissions(), process, **settings))
+        )
 
-    def apply(self, yaml: str, permissions: Permissions | None = None, **settings: Any) -> Applied:  # noqa: ANN401
+    def apply(
+        self,
+        yaml: str,
+        permissions: Permissions | None = None,
+        process: Process | None = None,
+        **settings: Any,  # noqa: ANN401 - whatever the settings take
+    ) -> Applied:
         """Apply in a process of its own."""
-        session = self.session(yaml, permissions or Permissions(), **settings)
+        session = self.session(yaml, permissions or Permissions(), process, **settings)
         return self.process(apply(session, lambda _: not self.decline))
 
     def process(self, work: Coroutine[Any, Any, _T]) -> _T:
-        loop = VirtualLoop()
+        """Run a process to its end; the kernel frees its locks."""
+        held = set(self.disk.locks)
         try:
-            with asyncio.Runner(loop_factory=lambda: loop) as runner:
+            with asyncio.Runner(loop_factory=lambda: VirtualLoop(self.time)) as runner:
+                runner.get_loop().set_exception_handler(lambda _loop, _context: None)
                 return runner.run(work)
         finally:
-            self.seconds += loop.time()
-            self.disk.locks.clear()  # the kernel frees a dead process's locks
+            for path in self.disk.locks.keys() - held:
+                del self.disk.locks[path]
+
+    def meanwhile(self, work: Callable[[], None]) -> None:
+        """Do something while the process that is under way stands still, runs of others too."""
+        stop = self.stop
+        thread = threading.Thread(target=work)
+        thread.start()
+        thread.join()
+        self.stop = stop
 
     def state(self) -> State:
         """Read the state as it is on disk."""
-        session = self.session("", Permissions())
-        return read_state(session.store().load())
+        weather, self.weather = self.weather, None
+        try:
+            return read_state(self.session("", Permissions()).store().load())
+        finally:
+            self.weather = weather
 
     @property
     def lineage8(self) -> str | None:
@@ -162,9 +209,35 @@ class World:
         """Do something by hand."""
         data = b"" if body is None else json.dumps(body).encode()
         headers = {"Api-Key": "by-hand", "Content-Type": "application/json"}
-        reply = self.emulator.handle(EmulatorCall(method, path, "", headers, data))
+        path, _, query = path.partition("?")
+        reply = self.deliver(HUMAN, EmulatorCall(method, path, query, headers, data))
         assert reply.status < 300, reply.body
         return json.loads(reply.body) if reply.body else None
+
+    def deliver(self, who: str, call: EmulatorCall) -> Reply:
+        """Have a request carried out now, after those that were under way and are due."""
+        while self.late and self.late[0][0] <= self.time.seconds:
+            _, sender, due = self.late.pop(0)
+            self.oracle.watch(sender, due, self.now())
+        return self.oracle.watch(who, call, self.now())
+
+    def postpone(self, seconds: float, who: str, call: EmulatorCall) -> None:
+        """Have a request carried out later, though nobody waits for its answer any more."""
+        self.late.append((self.time.seconds + seconds, who, call))
+        self.late.sort(key=lambda one: one[0])
+
+    def remember(self, url: str, answer: Answer) -> None:
+        """Keep an answer that a lagging replica may give again."""
+        self._answers[url] = (self.time.seconds, answer)
+
+    def remembered(self, url: str, seconds: float) -> Answer | None:
+        """Give an answer that is not older than so many seconds."""
+        at, answer = self._answers.get(url, (-1e9, None))
+        return answer if self.time.seconds - at < seconds else None
+
+    def turn(self, knobs: Knobs) -> None:
+        """Set the emulator's knobs for what starts from now on."""
+        self.emulator._site = replace(self.emulator._site, knobs=knobs)
 
     def fault(self, operation: str, kind: str, when: str = "after", **more: object) -> None:
         """Script a fault."""
@@ -179,53 +252,3 @@ class World:
     def committed(self, operation: str) -> int:
         """Count what was really done."""
         return sum(1 for one in self.log(operation) if one["committed"])
-
-
-class SeededRandom:
-    """Bytes that a seed decides."""
-
-    def __init__(self, seed: int) -> None:
-        self._random = random.Random(seed)  # noqa: S311 - a simulation must repeat itself
-
-    def take(self, count: int) -> bytes:
-        return self._random.randbytes(count)
-
-
-class _Clock:
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def now(self) -> int:
-        return self._world.now()
-
-    def steady(self) -> int:
-        return self._world.now()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds)
-
-
-class _Transport:
-    """Brings calls to the emulator, and its answers back as the real transport would."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def exchange(self, call: Call) -> Answer:
-        self._world.sent.append(call)
-        self._world.sent_at.append(self._world.now())
-        if self._world.on_call is not None:
-            self._world.on_call(self._world, call)
-        path, _, query = call.url.removeprefix(BASE).partition("?")
-        headers = {**call.headers, "Api-Key": "simulated"}
-        admitted = EmulatorCall(call.method, path, query, headers, call.body or b"")
-        reply = self._world.emulator.handle(admitted)
-        await asyncio.sleep(0.01 + reply.delay_seconds)
-        if reply.ending is not Ending.WHOLE:
-            raise AmbiguousError("the connection broke")
-        answer = {name.lower(): value for name, value in reply.headers}
-        whole = Answer(reply.status, answer, reply.body)
-        return whole if self._world.on_answer is None else self._world.on_answer(call, whole)
-
-    async def close(self) -> None:
-        """Nothing to close."""

@@ -72,9 +72,12 @@ class PowerDisk:
     fail_at: int = -1
     fail_with: Callable[[], BaseException] = CrashError
     steps: int = 0
+    on_step: Callable[[], None] | None = None
 
     def _step(self) -> None:
         self.steps += 1
+        if self.on_step is not None:
+            self.on_step()
         if self.steps == self.fail_at:
             raise self.fail_with()
 

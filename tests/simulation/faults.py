@@ -1,0 +1,307 @@
+"""What can happen to one request: each kind of fault is a function that gives the answer or raises.
+
+`ANSWERS` may strike any request, `LISTS` those that list, `WATCHES` those that ask after a job.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from email.utils import formatdate
+from typing import TYPE_CHECKING, Any
+
+from reconciler.model.ports import AmbiguousError, Answer, NotSentError
+
+if TYPE_CHECKING:
+    from simulation.ports import Request, SimulatedTransport
+    from simulation.weather import Weather
+
+Strike = Callable[["SimulatedTransport", "Request", "Weather"], Awaitable[Answer]]
+
+LATEST_SECONDS = 8.0
+"""How late the server may still carry a request out; with the list lag, below the settle window."""
+_HTML = b"<html><body>Please sign in to this network.</body></html>"
+_CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+
+
+def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) -> Strike:
+    """Change the answer of a request that was carried out, or of one that was not."""
+
+    async def strike(
+        transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+    ) -> Answer:
+        weather.hit(name)
+        real = await transport.whole(asked) if done else _made_up(transport)
+        return answer(real, transport.world.now())
+
+    return strike
+
+
+def _made_up(transport: "SimulatedTransport") -> Answer:
+    seconds = transport.world.now() / 1_000_000
+    date = formatdate(seconds, usegmt=True)
+    return Answer(200, {"content-type": "application/json", "date": date}, b"{}")
+
+
+def _status(code: int, **headers: str) -> Callable[[Answer, int], Answer]:
+    def change(real: Answer, now: int) -> Answer:
+        del now
+        message = {"error": {"code": "UNKNOWN", "message": "simulated"}, "status": code}
+        return Answer(code, {**real.headers, **headers}, json.dumps(message).encode())
+
+    return change
+
+
+def _page(code: int) -> Callable[[Answer, int], Answer]:
+    def change(real: Answer, now: int) -> Answer:
+        del now
+        return Answer(code, {**real.headers, "content-type": "text/html"}, _HTML)
+
+    return change
+
+
+def _body(edit: Callable[[bytes], bytes]) -> Callable[[Answer, int], Answer]:
+    return lambda real, _: replace(real, body=edit(real.body)) if real.status < 300 else real
+
+
+def _later(seconds: float) -> Callable[[Answer, int], Answer]:
+    """Ask to wait until a date, measured on the server's clock."""
+
+    def change(real: Answer, now: int) -> Answer:
+        until = formatdate(now / 1_000_000 + seconds, usegmt=True)
+        return _status(429, **{"retry-after": until})(real, now)
+
+    return change
+
+
+def _headers(**changes: str) -> Callable[[Answer, int], Answer]:
+    return lambda real, _: replace(real, headers={**real.headers, **changes})
+
+
+async def _not_sent(_: "SimulatedTransport", __: "Request", weather: "Weather") -> Answer:
+    weather.hit("not-sent")
+    raise NotSentError("no connection could be made")
+
+
+async def _lost_before(_: "SimulatedTransport", __: "Request", weather: "Weather") -> Answer:
+    weather.hit("lost-before")
+    raise AmbiguousError("the connection broke")
+
+
+async def _lost_after(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    weather.hit("lost-after")
+    await transport.whole(asked)
+    raise AmbiguousError("the connection broke")
+
+
+async def _late(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    """The connection breaks, and the server carries the request out some time afterwards."""
+    weather.hit("late-commit")
+    transport.postpone(asked, weather.random.uniform(0.5, LATEST_SECONDS))
+    raise AmbiguousError("the connection broke")
+
+
+async def _slow(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    weather.hit("slow-answer")
+    answer = await transport.whole(asked)
+    await asyncio.sleep(weather.random.uniform(1.0, 20.0))
+    return answer
+
+
+async def _timeout(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    weather.hit("no-answer-in-time")
+    await transport.whole(asked)
+    await asyncio.sleep(asked.call.deadline_seconds)
+    raise AmbiguousError("no whole answer in time")
+
+
+async def _twice(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    """The network delivers a request twice; a create's second copy is never delivered."""
+    answer = await transport.whole(asked)
+    if asked.operation not in _CREATES:
+        weather.hit("delivered-twice")
+        transport.carry_out(asked)
+    return answer
+
+
+ANSWERS: Mapping[str, Strike] = {
+    "not-sent": _not_sent,
+    "lost-before": _lost_before,
+    "lost-after": _lost_after,
+    "late-commit": _late,
+    "slow-answer": _slow,
+    "no-answer-in-time": _timeout,
+    "delivered-twice": _twice,
+    "status-500-before": _answers("status-500-before", done=False, answer=_status(500)),
+    "status-500-after": _answers("status-500-after", done=True, answer=_status(500)),
+    "status-503-before": _answers("status-503-before", done=False, answer=_status(503)),
+    "status-504-after": _answers("status-504-after", done=True, answer=_status(504)),
+    "status-408-after": _answers("status-408-after", done=True, answer=_status(408)),
+    "page-502-before": _answers("page-502-before", done=False, answer=_page(502)),
+    "page-200-after": _answers("page-200-after", done=True, answer=_page(200)),
+    "page-404-before": _answers("page-404-before", done=False, answer=_page(404)),
+    "redirect": _answers(
+        "redirect", done=False, answer=_status(302, location="https://elsewhere.example/")
+    ),
+    "truncated-after": _answers("truncated-after", done=True, answer=_body(lambda b: b[:-9])),
+    "empty-after": _answers("empty-after", done=True, answer=_body(lambda _: b"")),
+    "garbage-after": _answers("garbage-after", done=True, answer=_body(lambda _: b"[1, null]")),
+    "wrong-types-after": _answers(
+        "wrong-types-after",
+        done=True,
+        answer=_body(lambda b: b.replace(b'"backup_id":"', b'"backup_id":7,"x":"')),
+    ),
+    "busy-silent": _answers("busy-silent", done=False, answer=_status(429)),
+    "busy-0": _answers("busy-0", done=False, answer=_status(429, **{"retry-after": "0"})),
+    "busy-2": _answers("busy-2", done=False, answer=_status(429, **{"retry-after": "2"})),
+    "busy-1e9": _answers("busy-1e9", done=False, answer=_status(429, **{"retry-after": "1e9"})),
+    "busy-minus": _answers("busy-minus", done=False, answer=_status(429, **{"retry-after": "-5"})),
+    "busy-nan": _answers("busy-nan", done=False, answer=_status(429, **{"retry-after": "nan"})),
+    "busy-words": _answers(
+        "busy-words", done=False, answer=_status(429, **{"retry-after": "soon"})
+    ),
+    "busy-future": _answers("busy-future", done=False, answer=_later(4)),
+    "busy-past": _answers("busy-past", done=False, answer=_later(-3600)),
+    "date-cached": _answers("date-cached", done=True, answer=_headers(age="60")),
+    "date-broken": _answers("date-broken", done=True, answer=_headers(date="yesterday")),
+}
+"""Faults of any request: what the network and the servers in between can do."""
+
+
+async def _small_pages(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    """The server makes pages as small as it likes, and the list may move between them."""
+    weather.hit("small-pages")
+    query = asked.call.url.partition("?")[2]
+    return await transport.whole(asked, query.replace("limit=100", "limit=1"))
+
+
+async def _loop(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    """A page names a token that leads back to itself."""
+    return await _edited(transport, asked, weather, "looping-pages", _with_token("again"))
+
+
+async def _repeated(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    return await _edited(transport, asked, weather, "repeated-items", _with_repeats)
+
+
+async def _token_refused(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    if "paginationToken" not in asked.call.url:
+        return await _edited(transport, asked, weather, "token-refused", _with_token("gone"))
+    weather.hit("token-refused")
+    return _status(400)(_made_up(transport), transport.world.now())
+
+
+async def _stale(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    """A replica that lags answers with an older list; never older than the list lag allows."""
+    old = transport.world.remembered(asked.call.url, LATEST_SECONDS)
+    if old is not None:
+        weather.hit("stale-list")
+        return old
+    answer = await transport.whole(asked)
+    transport.world.remember(asked.call.url, answer)
+    return answer
+
+
+async def _nulls(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    return await _edited(transport, asked, weather, "null-pagination", _with_nulls)
+
+
+async def _edited(
+    transport: "SimulatedTransport",
+    asked: "Request",
+    weather: "Weather",
+    name: str,
+    edit: Callable[[dict[str, Any]], None],
+) -> Answer:
+    answer = await transport.whole(asked)
+    if answer.status >= 300:
+        return answer
+    weather.hit(name)
+    body = json.loads(answer.body)
+    edit(body)
+    return replace(answer, body=json.dumps(body).encode())
+
+
+def _with_token(token: str) -> Callable[[dict[str, Any]], None]:
+    def edit(body: dict[str, Any]) -> None:
+        if "data" in body:  # the list of indexes has no pages
+            body["pagination"] = {"next": token}
+
+    return edit
+
+
+def _with_repeats(body: dict[str, Any]) -> None:
+    for key in ("data", "indexes"):
+        if key in body:
+            body[key] = [*body[key], *body[key]]
+
+
+def _with_nulls(body: dict[str, Any]) -> None:
+    if not body.get("pagination"):
+        body["pagination"] = None
+
+
+LISTS: Mapping[str, Strike] = {
+    "small-pages": _small_pages,
+    "looping-pages": _loop,
+    "repeated-items": _repeated,
+    "token-refused": _token_refused,
+    "stale-list": _stale,
+    "null-pagination": _nulls,
+}
+"""Faults of requests that list."""
+
+
+def _set(**changes: object) -> Callable[[dict[str, Any]], None]:
+    return lambda body: body.update(changes)
+
+
+async def _backwards(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    percents = {"percent_complete": 0.0, "percentComplete": 0.0, "recordsImported": 0}
+    return await _edited(transport, asked, weather, "job-goes-backwards", _percent(percents))
+
+
+async def _nonsense(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    percents = {"percent_complete": 250, "percentComplete": None, "recordsImported": "many"}
+    return await _edited(transport, asked, weather, "job-percent-nonsense", _percent(percents))
+
+
+async def _unknown_status(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
+    return await _edited(transport, asked, weather, "job-status-unknown", _set(status="Pondering"))
+
+
+async def _not_found(transport: "SimulatedTransport", _: "Request", weather: "Weather") -> Answer:
+    """A job is not to be found for a moment, as happens right after it began."""
+    weather.hit("job-not-found")
+    return _status(404)(_made_up(transport), transport.world.now())
+
+
+def _percent(changes: Mapping[str, object]) -> Callable[[dict[str, Any]], None]:
+    def edit(body: dict[str, Any]) -> None:
+        running = body.get("status") in {"Pending", "InProgress", "Initializing"}
+        body.update({key: value for key, value in changes.items() if running and key in body})
+
+    return edit
+
+
+WATCHES: Mapping[str, Strike] = {
+    "job-goes-backwards": _backwards,
+    "job-percent-nonsense": _nonsense,
+    "job-status-unknown": _unknown_status,
+    "job-not-found": _not_found,
+}
+"""Faults of requests that ask after a job."""

@@ -1,0 +1,162 @@
+"""The oracle: what was really done, by whom and to what; independent of anything that we believe.
+
+It stands between every caller and the emulator, so nothing that was committed escapes it.
+"""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from reconciler.emulator.routes.registry import find
+from reconciler.emulator.service import Call, Emulator, Reply
+from reconciler.emulator.store import Backup, Store
+from reconciler.model.observed import Marker
+from reconciler.model.state import State
+
+HUMAN = "by hand"
+_CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+_ENDS = {"delete_backup", "delete_index", "configure_index", "cancelBulkImport"}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """One object that somebody's create made; `marker` is empty where the kind carries none."""
+
+    who: str
+    operation: str
+    key: str  # of the object, unique for ever: ids of imports start again with a new index
+    marker: str
+    subject: str  # the name, or the uri of an import
+    at: int
+
+
+@dataclass
+class Oracle:
+    """Watches every request and keeps what may never happen as sentences in `violations`."""
+
+    emulator: Emulator
+    made: dict[str, Made] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    floor_lifted: bool = False
+    imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
+
+    @property
+    def store(self) -> Store:
+        """The emulator's objects themselves."""
+        return self.emulator._store
+
+    def watch(self, who: str, call: Call, now: int) -> Reply:
+        """Let a request through and note what it did."""
+        operation = find(call.method, call.path).operation
+        if who != HUMAN and operation in _ENDS:
+            self._judge_end(who, operation, call, now)
+        before = len(self.emulator._entries)
+        reply = self.emulator.handle(call)
+        entries = self.emulator._entries
+        if operation in _CREATES and len(entries) > before:
+            done = entries[-1].object_id
+            if done is not None:
+                self._note(who, operation, call, done, now)
+        return reply
+
+    def _note(self, who: str, operation: str, call: Call, done: str, now: int) -> None:
+        body = json.loads(call.body)
+        match operation:
+            case "create_backup":
+                marker = Marker.split_description(body.get("description") or "")[1]
+                key, subject = done, str(body.get("name"))
+            case "create_index_from_backup_operation":
+                marker = Marker.parse_tag((body.get("tags") or {}).get("reconciler", ""))
+                key, subject = self.store.jobs[done].index_id, str(body["name"])
+            case _:
+                marker, subject = None, str(body["uri"])
+                key = f"{self._index_id(call.path)}/{done}"
+        tag = "" if marker is None else marker.as_tag()
+        if tag and any(one.marker == tag for one in self.made.values() if one.who == who):
+            self.violations.append(f"{operation} made a second object for {tag}")
+        self.made[key] = Made(who, operation, key, tag, subject, now)
+
+    def _judge_end(self, who: str, operation: str, call: Call, now: int) -> None:
+        """Whoever changes or removes an object must have made it, and leave the floor of copies."""
+        key = self._target(operation, call)
+        if key is None:
+            return
+        made = self.made.get(key)
+        if made is None or made.who != who:
+            self.violations.append(f"{operation} on {key}, which {who} did not make")
+        if operation == "delete_backup" and not self.floor_lifted:
+            backup = self.store.backups[key]
+            if holds_data(backup, now) and not any(
+                other.id != key and other.source.id == backup.source.id and holds_data(other, now)
+                for other in self.store.backups.values()
+            ):
+                self.violations.append(f"{operation} took the last Ready copy, {key}")
+
+    def _target(self, operation: str, call: Call) -> str | None:
+        parameters = find(call.method, call.path).parameters
+        match operation:
+            case "delete_backup":
+                found = parameters["backup_id"]
+                return found if found in self.store.backups else None
+            case "cancelBulkImport":
+                return f"{self._index_id(call.path)}/{parameters['id']}"
+            case _:
+                index = self.store.indexes.get(parameters["index_name"])
+                return None if index is None else index.id
+
+    def _index_id(self, path: str) -> str | None:
+        name = self.store.hosts.get(path.split("/")[2])
+        return None if name is None else self.store.indexes[name].id
+
+    def live(self, who: str) -> Iterator[Made]:
+        """Give what somebody made and what is still of use: there, and not failed or cancelled."""
+        indexes = {index.id for index in self.store.indexes.values()}
+        for one in self.made.values():
+            if one.who != who:
+                continue
+            index, _, number = one.key.partition("/")
+            load = self.store.imports.get(index, {}).get(number)
+            ended = load is not None and load.end is not None and load.end.status != "Completed"
+            if one.key in self.store.backups or one.key in indexes or (load and not ended):
+                yield one
+
+    def account(self, who: str, state: State) -> None:
+        """Hold a state against what is live: nothing lost, and one object for one declaration."""
+        known = _known(state)
+        pending = {intent.marker for intent in state.intents.values() if intent.marker}
+        uris = {intent.fields.get("uri") for intent in state.intents.values()}
+        uris |= {entry.fields.get("uri") for entry in state.entries.values()}
+        uris |= {item.fields.get("uri") for item in state.ledger.values()}
+        for one in self.live(who):
+            names = {one.key, one.subject} if "index" in one.operation else {one.key}
+            if one.operation == "startBulkImport":
+                held = one.subject in uris
+            else:
+                held = bool(names & known) or one.marker in pending
+            if not held:
+                self.violations.append(f"lost: {one.operation} made {one.key} ({one.subject})")
+        counted = Counter(
+            one.subject for one in self.live(who) if one.operation == "startBulkImport"
+        )
+        for uri, count in counted.items():
+            if count > 1 + self.imports_allowed[uri]:
+                self.violations.append(f"{count} imports of {uri}")
+
+    def settled(self, who: str, state: State) -> None:
+        """At rest, every live object of ours has its place in state."""
+        known = _known(state)
+        for one in self.live(who):
+            if one.operation != "startBulkImport" and not {one.key, one.subject} & known:
+                self.violations.append(f"left over: {one.key} ({one.subject})")
+
+
+def holds_data(backup: Backup, now: int) -> bool:
+    """Tell whether a backup could be restored and would bring anything."""
+    return backup.is_ready(now) and backup.snapshot.record_count > 0
+
+
+def _known(state: State) -> set[str]:
+    found = {entry.remote_id for entry in state.entries.values()}
+    found |= {one for entry in state.entries.values() for one in entry.deposed}
+    return found | {item.remote_id for item in state.ledger.values()}

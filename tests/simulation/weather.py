@@ -1,0 +1,87 @@
+"""Weather: everything that a seed lets go wrong around a process, one kind of fault by name each.
+
+Each seed lets a random part of the kinds happen (swarm testing: rare combinations come up because
+the others are silent), and counts how often each one did.
+"""
+
+import errno
+import random
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from simulation.faults import ANSWERS, LISTS, WATCHES, Strike
+
+if TYPE_CHECKING:
+    from simulation.ports import Fault, Request
+
+_LISTING = {"list_indexes", "list_project_backups", "list_restore_jobs", "listBulkImports"}
+_WATCHING = {"describe_backup", "describe_restore_job", "describeBulkImport"}
+_ERRNOS: Mapping[str, int] = {
+    "disk-full": errno.ENOSPC,
+    "disk-broken": errno.EIO,
+    "disk-read-only": errno.EROFS,
+}
+_WRITES = {"append", "write", "rename", "sync", "remove"}
+DISK_KINDS = (*_ERRNOS, "disk-unreadable", "no-locks")
+STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES}
+
+
+@dataclass
+class Weather:
+    """What may happen, and how often it has; `calm` ends all of it."""
+
+    random: random.Random
+    kinds: frozenset[str]
+    rate: float = 0.1
+    hits: Counter[str] = field(default_factory=Counter)
+    calm: bool = False
+
+    def over(self, asked: "Request") -> "Fault | None":
+        """Choose what happens to a request, None for nothing."""
+        if self.calm or self.random.random() >= self.rate:
+            return None
+        tables = [ANSWERS]
+        if asked.operation in _LISTING:
+            tables.append(LISTS)
+        if asked.operation in _WATCHING:
+            tables.append(WATCHES)
+        fitting = sorted(name for table in tables for name in table if name in self.kinds)
+        if not fitting:
+            return None
+        name = self.random.choice(fitting)
+        strike = STRIKES[name]
+
+        async def happen(transport, request):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
+            return await strike(transport, request, self)
+
+        return happen
+
+    def hit(self, name: str) -> None:
+        """Count a fault that has really happened."""
+        self.hits[name] += 1
+
+    def on_disk(self, what: str) -> Callable[[], None] | None:
+        """Choose the step of a change to a file that fails, None for none."""
+        fitting = [name for name in DISK_KINDS if name in self.kinds and _fits(name, what)]
+        if self.calm or not fitting or self.random.random() >= self.rate / 4:
+            return None
+        name = self.random.choice(fitting)
+        left = self.random.randint(0, 2)
+        number = _ERRNOS.get(name, errno.EIO if name == "disk-unreadable" else errno.ENOLCK)
+
+        def fail() -> None:
+            nonlocal left
+            left -= 1
+            if left == -1 or (left < 0 and what == "read"):
+                self.hit(name)
+                raise OSError(number, name)
+
+        return fail
+
+
+def _fits(name: str, what: str) -> bool:
+    if name == "disk-unreadable":
+        return what == "read"
+    return what == "lock" if name == "no-locks" else what in _WRITES
