@@ -84,6 +84,7 @@ async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
         depends_on=change.depends_on,
         lifecycle=change.lifecycle,
         owner=change.owner,
+        step=run.step,
     )
     await run.recorder.save(records.intend(intent))
     return intent

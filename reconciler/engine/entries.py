@@ -45,6 +45,7 @@ async def record_created(run: Run, intent: Intent, created: Created) -> Entry:
     await run.recorder.save(
         records.put(entry),
         records.settle(intent.ulid),
+        *(() if intent.step is None else (records.done(intent.step),)),
         *(records.remember(item) for item in history if item is not None),
         *(records.unremember(key) for key in stale),
     )
@@ -75,8 +76,8 @@ def ledger_item(entry: Entry, reason: LedgerReason, at: Micros, phase: Phase) ->
 
 
 async def save_entry(run: Run, entry: Entry) -> Entry:
-    """Record an entry's new value."""
-    await run.recorder.save(records.put(entry))
+    """Record an entry's new value, and that the step is done that brought it about."""
+    await run.recorder.save(records.put(entry), *run.done)
     return entry
 
 
@@ -91,9 +92,9 @@ async def release(run: Run, entry: Entry, phase: Phase) -> None:
     finished = phase is Phase.READY and (run.remote(entry.address.kind).marker_in is MarkerIn.NONE)
     reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
     item = ledger_item(entry, reason, run.clock.now(), phase)
-    await run.recorder.save(records.drop(entry.address), records.remember(item))
+    await run.recorder.save(records.drop(entry.address), records.remember(item), *run.done)
 
 
 async def discard(run: Run, entry: Entry) -> None:
     """Take out an entry whose object is gone by our own doing; nothing is left to remember."""
-    await run.recorder.save(records.drop(entry.address))
+    await run.recorder.save(records.drop(entry.address), *run.done)

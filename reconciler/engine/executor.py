@@ -7,32 +7,42 @@ dependants with it and nobody else.
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 from reconciler.engine.run import Run
 from reconciler.engine.step import AGAIN, perform
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Change
 from reconciler.model.event import Cause, Event, Outcome, StepResult
 from reconciler.model.event import Phase as EventPhase
-from reconciler.model.plan import Operation, Plan, Step, When
+from reconciler.model.plan import CHANGING, Plan, Step, When, change_of
+from reconciler.model.state import PlanStep
 from reconciler.model.values import SECOND
 
 _GRACE_SECONDS = 4.0
 _TICK_SECONDS = 0.1
 
 
-async def execute(run: Run, plan: Plan) -> tuple[StepResult, ...]:
-    """Run every step to a result; their number is the number of the plan's steps."""
-    return await _Execution(run, plan).finish()
+async def execute(
+    run: Run, plan: Plan, passed_over: Mapping[str, str] | None = None
+) -> tuple[StepResult, ...]:
+    """Run every step to a result; their number is the number of the plan's steps.
+
+    With `passed_over` it is a saved plan, whose steps are recorded as done: these, by id, are not
+    begun, for the reason given.
+    """
+    return await _Execution(run, plan, passed_over).finish()
 
 
 class _Execution:
     """One walk over a plan's steps."""
 
-    def __init__(self, run: Run, plan: Plan) -> None:
+    def __init__(self, run: Run, plan: Plan, passed_over: Mapping[str, str] | None) -> None:
         self._run = run
         self._plan = plan
+        self._is_saved = passed_over is not None
+        self._passed_over = passed_over or {}
         self._steps: Mapping[str, Step] = {step.id: step for step in plan.steps}
         self._sorter = TopologicalSorter({step.id: step.after for step in plan.steps})
         self._changes = _changes_by_address(plan)
@@ -71,13 +81,18 @@ class _Execution:
         self._tasks[asyncio.create_task(self._perform(step))] = step.id
 
     async def _perform(self, step: Step) -> StepResult:
-        return await perform(self._run, step, change_of(self._changes[step.address], step))
+        run = self._run
+        if self._is_saved and step.operation in CHANGING:
+            run = replace(run, step=PlanStep(self._plan.header.id, step.id))
+        return await perform(run, step, change_of(self._changes[step.address], step))
 
     def _skipped(self, step: Step) -> StepResult | None:
         if self._run.stop.requested:
             return _skip(step, "interrupted before it began", Cause.INTERRUPTED)
         if self._run.recorder.is_broken:
             return _skip(step, "state cannot be saved", Cause.DEPENDENCY)
+        if step.id in self._passed_over:
+            return _skip(step, self._passed_over[step.id], Cause.DEPENDENCY)
         ends = [self._results[before] for before in step.after]
         failed = [result for result in ends if result.outcome is not Outcome.DONE]
         if step.when is When.ALWAYS:
@@ -118,16 +133,6 @@ def _changes_by_address(plan: Plan) -> Mapping[Address, Sequence[Change]]:
     for change in plan.changes:
         found.setdefault(change.address, []).append(change)
     return found
-
-
-def change_of(changes: Sequence[Change], step: Step) -> Change:
-    """Find the change that a step belongs to; deposed objects share their address."""
-    if step.operation in {Operation.DELETE, Operation.UNPROTECT, Operation.FORGET}:
-        ends = {Action.DELETE, Action.REPLACE, Action.FORGET, Action.CREATE}
-        for change in changes:
-            if change.action in ends and step.remote_id in {None, change.remote_id}:
-                return change
-    return changes[0]
 
 
 def _skip(step: Step, why: str, cause: Cause) -> StepResult:

@@ -34,6 +34,8 @@ async def unprotect(run: Run, change: Change) -> None:
     request = None if observed is None else run.remote(change.address.kind).unprotect(observed)
     if request is not None:
         await run.send(request)
+    if run.done:
+        await run.recorder.save(*run.done)
 
 
 async def delete(run: Run, change: Change) -> None:

@@ -5,10 +5,12 @@ from dataclasses import dataclass, field
 
 from reconciler.api.client import Api
 from reconciler.engine.recorder import Recorder
+from reconciler.model import records
 from reconciler.model.event import Event
 from reconciler.model.kind import Kind, Remote
 from reconciler.model.ports import Clock, Random
 from reconciler.model.request import Request
+from reconciler.model.state import PlanStep
 from reconciler.model.values import SECOND, Fields, Micros
 
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -56,6 +58,12 @@ class Run:
     limits: Limits
     on_event: Callable[[Event], None]
     stop: Stop = field(default_factory=Stop)
+    step: PlanStep | None = None  # of a saved plan, which the step at hand carries out
+
+    @property
+    def done(self) -> tuple[Fields, ...]:
+        """What is to be recorded together with the effect of the step at hand."""
+        return () if self.step is None else (records.done(self.step),)
 
     def remote(self, kind: str) -> Remote:
         """Give a kind's remote part; raises KeyError for kinds that have none."""

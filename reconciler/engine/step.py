@@ -164,7 +164,7 @@ async def _adopt(run: Run, step: Step, change: Change) -> StepResult:
     if item is None or item.reason is not LedgerReason.FINISHED:
         entry = await _as_seen(run, change, entry)
     forgotten = [records.unremember(item.key)] if item is not None else []
-    await run.recorder.save(records.put(entry), *forgotten)
+    await run.recorder.save(records.put(entry), *forgotten, *run.done)
     return _done(step, entry)
 
 

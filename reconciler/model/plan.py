@@ -1,6 +1,6 @@
 """The plan: changes, their steps in order, and everything that text, JSON and exit code need."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -26,6 +26,10 @@ class Operation(Enum):
     CANCEL = "cancel"
     DELETE = "delete"
     FORGET = "forget"
+
+
+CHANGING = frozenset(set(Operation) - {Operation.WAIT, Operation.VERIFY})
+"""Operations that change the project or what state owns; the others only look."""
 
 
 class When(Enum):
@@ -150,6 +154,16 @@ class Plan:
             if change.address == address:
                 return change
         raise KeyError(address)
+
+
+def change_of(changes: Sequence[Change], step: Step) -> Change:
+    """Find the change that a step belongs to; deposed objects share their address."""
+    if step.operation in {Operation.DELETE, Operation.UNPROTECT, Operation.FORGET}:
+        ends = {Action.DELETE, Action.REPLACE, Action.FORGET, Action.CREATE}
+        for change in changes:
+            if change.action in ends and step.remote_id in {None, change.remote_id}:
+                return change
+    return changes[0]
 
 
 @dataclass(frozen=True, slots=True)

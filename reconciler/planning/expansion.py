@@ -15,11 +15,14 @@ Expansions = Mapping[Address, Expansion]
 
 def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
     """Put what every declaration stands for in its place; refuses two for one address."""
+    world = given.world
+    if given.review is not None:  # what became due since was not reviewed
+        world = replace(world, now=given.review.plan.header.now)
     wanted: dict[Address, Desired] = {}
     expansions: dict[Address, Expansion] = {}
     taken: list[Diagnostic] = []
     for address, desired in sorted(given.configuration.desired.items()):
-        expansion = given.kinds[address.kind].expand(desired, given.world)
+        expansion = given.kinds[address.kind].expand(desired, world)
         if given.kinds[address.kind].remote is None:
             expansions[address] = expansion
         for child in expansion.make:

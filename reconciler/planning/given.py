@@ -8,7 +8,7 @@ from reconciler.model.change import Action, Change, Precondition, Reason, Standi
 from reconciler.model.desired import DEFAULT_LIFECYCLE, Configuration, Desired
 from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Observed, Phase
-from reconciler.model.plan import Permissions
+from reconciler.model.plan import Permissions, Plan
 from reconciler.model.state import Entry, LedgerItem, State
 from reconciler.model.values import JSON, Fields, Micros
 
@@ -34,6 +34,15 @@ class Tables:
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """The plan that was reviewed, and its steps that an earlier run of it has done."""
+
+    plan: Plan
+    done: frozenset[str] = frozenset()
+    resumed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Given:
     """The whole input of planning; equal inputs give equal plans, byte for byte."""
 
@@ -47,6 +56,7 @@ class Given:
     settle_window: Micros
     project: str | None = None  # the suffix that the project's index hosts show
     tables: Tables = field(default_factory=Tables)
+    review: Review | None = None  # nothing is planned that it did not announce
     renamed: frozenset[Address] = frozenset()  # keep the name that their old key gave them
 
     def needed(self, kind: Kind, fields: Fields, explicit: Iterable[Address]) -> set[Address]:

@@ -7,9 +7,9 @@ from dataclasses import asdict
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.diagnostic import Diagnostic, SourceSpan
+from reconciler.model.moment import rfc3339
 from reconciler.model.plan import FORMAT_VERSION, Plan, counts
 from reconciler.model.values import JSON, Fields
-from reconciler.views.time import rfc3339
 
 _ACTIONS = {
     Action.NO_OP: ["no-op"],

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from reconciler.model.change import Action, Change, FieldChange, Standing
+from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Counts, Ownership, Plan, counts
 from reconciler.model.values import JSON, integer, mapping
 from reconciler.views.lines import Line, Style, wrapped
-from reconciler.views.time import rfc3339
 from reconciler.views.words import facts, inert, number, value
 
 NO_CHANGES = "No changes. The project matches the configuration."

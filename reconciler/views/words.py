@@ -1,7 +1,7 @@
 """How numbers, sizes, ages and other people's text are written."""
 
+from reconciler.model.moment import rfc3339
 from reconciler.model.values import JSON, SECOND, Fields, Micros, integer
-from reconciler.views.time import rfc3339
 
 _UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
 _MINUTE = 60

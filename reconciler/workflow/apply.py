@@ -1,15 +1,16 @@
 """Applies: lock, settle what earlier runs left open, observe, plan, ask, run, record."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from reconciler.api.client import Api
 from reconciler.engine.create import settle_earlier
 from reconciler.engine.executor import execute
 from reconciler.engine.observe import Observation, observe
 from reconciler.engine.recorder import Recorder
+from reconciler.engine.run import Run
 from reconciler.errors import ExitCode, GuardError, ReconcilerError, StateError, first_true
 from reconciler.model import records
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
@@ -27,14 +28,22 @@ class Applied:
     state: State
     approved: bool = True
     problems: tuple[ReconcilerError, ...] = ()  # creates left unsettled, state not saved
+    stale: tuple[Diagnostic, ...] = ()  # what of a saved plan was passed over
 
 
 async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     """Make the project match; raises ReconcilerError when that cannot even begin."""
+    return await holding_state(session, lambda recorder: _apply(session, recorder, approve))
+
+
+async def holding_state(
+    session: Session, work: Callable[[Recorder], Awaitable[Applied]]
+) -> Applied:
+    """Work under the state's lock; what was done is told even where state could not be saved."""
     applied: Applied | None = None
     try:
         async with session.locked("apply") as recorder:
-            applied = await _apply(session, recorder, approve)
+            applied = await work(recorder)
     except StateError as error:
         if applied is None:
             raise
@@ -43,26 +52,32 @@ async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
 
 
 async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan], bool]) -> Applied:
-    api = session.api()
-    run = session.run(api, recorder)
-    problems: tuple[ReconcilerError, ...] = ()
-    if recorder.state.intents:
-        _refuse_elsewhere(session, recorder, await _observe(session, recorder, api))
-        problems = await settle_earlier(run, session.configuration.desired)
-    observation = await _observe(session, recorder, api)
+    run = session.run(session.api(), recorder)
+    problems = await settle(session, run)
+    observation = await look(session, run)
     made = make_plan(session.given(recorder.state, observation.world, observation.project))
     if not approve(made) or made.is_refused:
         return Applied(made, (), recorder.state, approved=False, problems=problems)
     if made.steps or made.moves or made.refreshes:
         await session.bind(recorder, observation.project)
-        await _record_care(recorder, made)
+        await record_care(recorder, made)
+        await _end_others(recorder)
     results = await execute(run, made)
     return Applied(made, results, recorder.state, problems=problems)
 
 
-async def _observe(session: Session, recorder: Recorder, api: Api) -> Observation:
-    subject = session.subject(recorder.state)
-    return await observe(api, subject, session.ports.clock.now())
+async def settle(session: Session, run: Run) -> tuple[ReconcilerError, ...]:
+    """Settle the creates that earlier runs left open; gives what could not be settled."""
+    if not run.recorder.state.intents:
+        return ()
+    _refuse_elsewhere(session, run.recorder, await look(session, run))
+    return await settle_earlier(run, session.configuration.desired)
+
+
+async def look(session: Session, run: Run) -> Observation:
+    """Observe the project, for the state as it is by now."""
+    subject = session.subject(run.recorder.state)
+    return await observe(run.api, subject, session.ports.clock.now())
 
 
 def _refuse_elsewhere(session: Session, recorder: Recorder, seen: Observation) -> None:
@@ -72,12 +87,18 @@ def _refuse_elsewhere(session: Session, recorder: Recorder, seen: Observation) -
         raise GuardError(*refusals)
 
 
-async def _record_care(recorder: Recorder, made: Plan) -> None:
+async def record_care(recorder: Recorder, made: Plan) -> None:
     """Record declared renames and care; both change state only."""
     moved = [records.move(before, after) for before, after in sorted(made.moves.items())]
     cared = [records.put(entry) for entry in made.refreshes]
     if moved or cared:
         await recorder.save(*moved, *cared)
+
+
+async def _end_others(recorder: Recorder) -> None:
+    """Once something else was begun, a saved plan that was cut off counts as a new one."""
+    if recorder.state.underway is not None:
+        await recorder.save(records.end())
 
 
 def exit_code(applied: Applied) -> ExitCode:
@@ -92,6 +113,8 @@ def exit_code(applied: Applied) -> ExitCode:
     blind = not applied.plan.complete or bool(applied.problems)
     if failed or blind:
         codes.append(ExitCode.PARTIAL if done else ExitCode.ERROR)
+    if applied.stale:
+        codes.append(ExitCode.PARTIAL)
     return first_true(codes)
 
 

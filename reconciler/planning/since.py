@@ -1,0 +1,183 @@
+"""Says in words what moved since a plan was made: what stood there then, and what stands now."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from reconciler.model.change import Action, Change, FieldChange, Precondition, Standing
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.moment import rfc3339
+from reconciler.model.plan import Header, Operation, Plan, Step
+from reconciler.model.values import JSON, SECOND, Micros, canonical
+from reconciler.planning.identity import tool_major
+
+_AGAIN = "plan again, and have that plan reviewed"
+_SKEW: Micros = 5 * 60 * SECOND
+
+
+def misfits(saved: Header, now: Header, *, resumed: bool) -> tuple[Diagnostic, ...]:
+    """Say in what a saved plan and this run do not belong together.
+
+    A plan made before the first apply has no lineage; its own first run begins one.
+    """
+    begun = saved.lineage is None and resumed
+    lineages = ("the state of lineage", saved.lineage or "none", now.lineage or "none")
+    pairs = (
+        ("reconciler", f"{tool_major(saved.tool)}.x", f"{tool_major(now.tool)}.x"),
+        ("the API at", saved.api_base, now.api_base),
+        ("the configuration", saved.configuration, now.configuration),
+        ("the declarations with digest", *_short(saved, now)),
+        *(() if begun else (lineages,)),
+    )
+    return tuple(
+        Diagnostic(
+            "plan-mismatch",
+            f"the plan was made for {what} {before}, this run is for {present}",
+            f"apply it with what it was made of, or {_AGAIN}",
+        )
+        for what, before, present in pairs
+        if before != present
+    )
+
+
+def _short(saved: Header, now: Header) -> tuple[str, str]:
+    return saved.configuration_digest[:12], now.configuration_digest[:12]
+
+
+def too_old(saved: Header, now: Micros, max_age: Micros) -> tuple[Diagnostic, ...]:
+    """Refuse a plan that was made too long ago, or by a clock that runs ahead of ours."""
+    age = now - saved.now
+    if -_SKEW <= age <= max_age:
+        return ()
+    if age < 0:
+        said, hint = f"{-age // SECOND} s from now: one of the two clocks is wrong", _AGAIN
+    else:
+        said = f"{age // SECOND} s ago, more than --max-age allows ({max_age // SECOND} s)"
+        hint = f"{_AGAIN}; --max-age DURATION permits older ones"
+    made = rfc3339(saved.now)
+    return (Diagnostic("plan-age", f"the plan was made at {made}, {said}", hint),)
+
+
+def moved_on(reviewed: Plan, change: Change, there: Sequence[Change]) -> Diagnostic:
+    """Say why a change that was reviewed would not be planned again."""
+    same = [one for one in there if one.remote_id == change.remote_id]
+    now = next(iter((*same, *there)), None)
+    if now is None:
+        return _told(reviewed, change, "it is neither declared nor in state any more")
+    if now.standing is Standing.UNREADABLE:
+        hint = "run again when it can be read; nothing was done"
+        return _told(reviewed, change, f"it cannot be seen now: {now.because}", hint)
+    found = next((said for said in _differences(change, now)), "it would be planned otherwise")
+    return _told(reviewed, change, found)
+
+
+def needs_more(reviewed: Plan, change: Change, step: Step) -> Diagnostic:
+    """Say that more would have to be done than was reviewed."""
+    what = "its deletion protection was turned on"
+    if step.operation is not Operation.UNPROTECT:
+        what = f"another step is needed: {step.operation.value}"
+    return _told(reviewed, change, what)
+
+
+def renamed(reviewed: Plan, made: Plan) -> list[Diagnostic]:
+    """Refuse declared renames that state would follow now, and would not have then."""
+    return [
+        Diagnostic(
+            "plan-stale",
+            f"{after}: state holds {before} since this plan was made at "
+            f"{rfc3339(reviewed.header.now)}, and would call it {after} now",
+            _AGAIN,
+        )
+        for before, after in sorted(made.moves.items())
+        if reviewed.moves.get(before) != after
+    ]
+
+
+def _told(reviewed: Plan, change: Change, what: str, hint: str = _AGAIN) -> Diagnostic:
+    when = f"since this plan was made at {rfc3339(reviewed.header.now)}"
+    return Diagnostic("plan-stale", f"{change.address}: {what}, {when}", hint, change.source)
+
+
+def _differences(before: Change, now: Change) -> Iterator[str]:
+    """Tell what differs, the most telling first."""
+    if now.standing in {Standing.UNCHANGED, Standing.ATTENTION, Standing.REFUSED}:
+        yield from _standing_still(before, now)
+    yield from _fields(before.fields, now.fields)
+    if now.action is not before.action:
+        was, would_be = _to(before), _to(now)
+        yield f"{was} was planned ({before.because}), now {would_be} would be ({now.because})"
+    if before.remote_id != now.remote_id:
+        yield f"{_named(before.remote_id)} was there, and {_named(now.remote_id)} is now"
+    if before.precondition is not None and now.precondition is not None:
+        yield from _object(before.precondition, now.precondition)
+    yield from _chosen(before, now)
+    if before.reason is not now.reason:
+        yield f"it was planned since {before.because}, now it would be since {now.because}"
+    if before.wanted != now.wanted:
+        yield "other fields are wanted"
+
+
+def _standing_still(before: Change, now: Change) -> Iterator[str]:
+    if before.remote_id is None and now.remote_id is not None:
+        yield f"{now.remote_id} was made or taken into state by another run"
+    elif now.standing is Standing.UNCHANGED:
+        yield f"nothing is left to do ({now.because})"
+    else:
+        yield f"it cannot be done any more: {now.because}"
+
+
+def _fields(before: Sequence[FieldChange], now: Sequence[FieldChange]) -> Iterator[str]:
+    then: Mapping[str, FieldChange] = {one.path: one for one in before}
+    live: Mapping[str, FieldChange] = {one.path: one for one in now}
+    for path in sorted(then.keys() & live.keys()):
+        if then[path].before != live[path].before:
+            was, is_now = _said(then[path].before), _said(live[path].before)
+            yield f"its {path} was changed in the project, from {was} to {is_now}"
+    for path in sorted(live.keys() - then.keys()):
+        yield f"its {path} was changed in the project, to {_said(live[path].before)}"
+    for path in sorted(then.keys() - live.keys()):
+        yield f"its {path} was changed in the project, to what is declared"
+
+
+def _object(before: Precondition, now: Precondition) -> Iterator[str]:
+    if before.phase is not now.phase:
+        yield f"{now.remote_id} was {before.phase.value}, and is {now.phase.value}"
+    if before.created_at != now.created_at:
+        yield f"{now.remote_id} was made anew under the same id"
+    if before.marker != now.marker:
+        yield f"{now.remote_id} carries another marker than it did"
+
+
+def _chosen(before: Change, now: Change) -> Iterator[str]:
+    was, chosen = before.pins.get("backup_id"), now.pins.get("backup_id")
+    if was != chosen and was is not None and chosen is not None:
+        yield f"backup {_said(was)} was chosen for it, and backup {_said(chosen)} would be now"
+    if before.awaits != now.awaits:
+        gone = ", ".join(before.awaits or now.awaits)
+        known = "is known already" if before.awaits else "is not known any more"
+        yield f"what it is made from ({gone}) {known}"
+
+
+def _to(change: Change) -> str:
+    return _NOUNS.get(change.action, change.action.value)
+
+
+_NOUNS: Mapping[Action, str] = {
+    Action.NO_OP: "nothing",
+    Action.CREATE: "a create",
+    Action.UPDATE: "an update",
+    Action.REPLACE: "a replacement",
+    Action.DELETE: "a delete",
+    Action.CANCEL: "a cancel",
+    Action.ADOPT: "an adoption",
+    Action.FORGET: "to forget it",
+    Action.WAIT: "a wait",
+}
+
+
+def _named(remote_id: str | None) -> str:
+    return "no object of ours" if remote_id is None else remote_id
+
+
+def _said(value: JSON) -> str:
+    if value is None:
+        return "nothing"
+    return value if isinstance(value, str) else canonical(value).decode("utf-8", "replace")
