@@ -6,26 +6,44 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import PATHS, connection, permissions, running
+from reconciler.cli.options import PATHS, Common, connection, permissions, running
 from reconciler.errors import ExitCode
-from reconciler.model.plan import Plan
+from reconciler.model.plan import Permissions, Plan
 
 if TYPE_CHECKING:
     from reconciler.cli.progress import Progress
+    from reconciler.workflow.apply import Applied
     from reconciler.workflow.session import Session
 
 
 @click.command("apply")
 @PATHS
 @click.option("--auto-approve", is_flag=True, help="Perform the plan without asking.")
+@click.option(
+    "--plan",
+    type=click.Path(),
+    metavar="FILE",
+    help="Do what this plan of `plan --out` says, as far as it still holds, without asking.",
+)
+@click.option(
+    "--plan-sha256",
+    metavar="HEX",
+    help="Refuse a plan file whose SHA-256 is another; `plan --out` and `show` print it.",
+)
+@click.option(
+    "--max-age",
+    metavar="DURATION",
+    help="Refuse a plan file whose plan is older [default: 24h].",
+)
 @permissions
 @running
 @connection
 def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int:  # noqa: ANN401 - click's
     """Make the project match the configuration.
 
-    Shows the plan and asks; with --auto-approve it does not ask. Jobs are waited for. Interrupted
-    or killed, it is safe to run again: it goes on where it was.
+    Shows the plan and asks; with --auto-approve it does not ask. With --plan it does exactly what
+    was reviewed, or refuses and says what has moved. Jobs are waited for. Interrupted or killed,
+    it is safe to run again: it goes on where it was.
 
     \b
     Example:
@@ -35,23 +53,57 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
     """
     from reconciler.cli.session import open_session
+    from reconciler.settings import parse_duration
 
-    if not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("off a terminal, apply needs --auto-approve")
+    reviewed = _reviewed(values)
+    if not reviewed and not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise click.UsageError("off a terminal, apply needs --plan or --auto-approve")
+    max_age = parse_duration(values["max_age"] or "24h")
     from reconciler.cli.progress import Progress
 
     with Progress() as progress:
         session = open_session(paths, values, progress.on_event)
+        if reviewed is not None:
+            return _apply_reviewed(session, progress, reviewed, max_age)
         return apply_session(session, progress, auto_approve=auto_approve)
+
+
+def _reviewed(values: dict[str, Any]) -> Plan | None:
+    """Read the saved plan, if one is named; raises ReconcilerError unless it is the one meant."""
+    from reconciler.statefile.disk import LocalDisk
+    from reconciler.views.plan_file import decode
+    from reconciler.workflow.saved import insist_on, read_plan
+
+    path, wanted = values["plan"], values["plan_sha256"]
+    if path is None:
+        if wanted is not None or values["max_age"] is not None:
+            raise click.UsageError("--plan-sha256 and --max-age are about the file of --plan")
+        return None
+    if Common(values).permissions() != Permissions():
+        raise click.UsageError("a plan brings the permissions that it was made with: give none")
+    data = read_plan(LocalDisk(), path)
+    if wanted is not None:
+        insist_on(data, path, wanted)
+    return decode(data, path)
+
+
+def _apply_reviewed(
+    session: "Session", progress: "Progress", reviewed: Plan, max_age: int
+) -> ExitCode:
+    """Apply a saved plan in an open session, and show what came of it."""
+    from reconciler.cli import output
+    from reconciler.cli.session import run
+    from reconciler.workflow.apply_saved import apply_saved
+
+    applied = run(session, lambda opened: apply_saved(opened, reviewed, max_age, output.show_plan))
+    return _concluded(session, progress, applied)
 
 
 def apply_session(session: "Session", progress: "Progress", *, auto_approve: bool) -> ExitCode:
     """Apply in an open session, show what came of it, and give the exit code."""
     from reconciler.cli import output
-    from reconciler.cli.session import run, stopped
-    from reconciler.views.apply_text import summary
-    from reconciler.views.lines import Line
-    from reconciler.workflow.apply import apply, exit_code
+    from reconciler.cli.session import run
+    from reconciler.workflow.apply import apply
 
     def approve(plan: Plan) -> bool:
         output.show_plan(plan)
@@ -59,8 +111,20 @@ def apply_session(session: "Session", progress: "Progress", *, auto_approve: boo
             return not plan.is_refused
         return auto_approve or _asked()
 
-    applied = run(session, lambda opened: apply(opened, approve))
+    return _concluded(session, progress, run(session, lambda opened: apply(opened, approve)))
+
+
+def _concluded(session: "Session", progress: "Progress", applied: "Applied") -> ExitCode:
+    """Show what came of an apply, and give its exit code."""
+    from reconciler.cli import output
+    from reconciler.cli.session import stopped
+    from reconciler.views import diagnostics
+    from reconciler.views.apply_text import summary
+    from reconciler.views.lines import Line
+    from reconciler.workflow.apply import exit_code
+
     progress.stop()
+    output.err(diagnostics.render(applied.stale))
     for problem in applied.problems:
         output.problem(problem)
     if not applied.approved and not applied.plan.is_refused:

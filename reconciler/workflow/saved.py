@@ -4,7 +4,7 @@ import contextlib
 import hashlib
 from pathlib import PurePath
 
-from reconciler.errors import PlanFileError
+from reconciler.errors import PlanFileError, StalePlanError
 from reconciler.model.ports import Disk, Ports
 
 MOST_BYTES = 256 * 1024 * 1024
@@ -44,6 +44,17 @@ def read_plan(disk: Disk, path: str) -> bytes:
 def sha256(data: bytes) -> str:
     """Give the number by which a reviewer names the very bytes that may be applied."""
     return hashlib.sha256(data).hexdigest()
+
+
+def insist_on(data: bytes, path: str, wanted: str) -> None:
+    """Refuse another file than the one that was reviewed; raises StalePlanError."""
+    found = sha256(data)
+    if found != wanted.lower():
+        raise StalePlanError.of(
+            "plan-sha256",
+            f"{path} is not the plan that was reviewed: its SHA-256 is {found}",
+            "take the file that was reviewed, or plan again and have that plan reviewed",
+        )
 
 
 def _write_whole(disk: Disk, temporary: str, path: str, data: bytes) -> None:
