@@ -30,6 +30,12 @@ class SeededRandom:
     def take(self, count: int) -> bytes:
         return self._random.randbytes(count)
 
+    def copy(self) -> "SeededRandom":
+        """Make another that gives the same bytes from here on."""
+        other = SeededRandom(0)
+        other._random.setstate(self._random.getstate())
+        return other
+
 
 class SimulatedClock:
     """The world's time; the wall clock of a process may be wrong, the steady one never jumps."""

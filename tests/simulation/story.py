@@ -1,7 +1,7 @@
 """A story: configurations applied one after another, each in as many runs as it takes.
 
-`crash` tells it with a process that dies on the way, at one boundary or at several, and says what
-was wrong afterwards. Boundaries are numbered through all runs of the story.
+A telling may let processes die, at one boundary or at several, and says what was wrong afterwards.
+Boundaries are numbered through all runs of the story.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -60,7 +60,7 @@ WHOLE: Sequence[Act] = (
 
 
 class Fate:
-    """Where processes die: at which boundary, counted from the start or from the last crash."""
+    """Where processes die: each number counts boundaries from the start, or from the last death."""
 
     def __init__(self, *deaths: int) -> None:
         self._deaths = list(deaths)
@@ -70,7 +70,7 @@ class Fate:
     def next_process(self) -> Boundaries:
         """Give the boundaries of the process that starts now."""
         if not self._deaths:
-            return Boundaries(names=[])
+            return Boundaries()
         return Boundaries(die_at=self._deaths[0] - self._crossed)
 
     def ended(self, boundaries: Boundaries) -> None:
@@ -87,44 +87,77 @@ class Fate:
         return not self._deaths
 
 
-def tell(acts: Sequence[Act], fate: Fate, power_loss: int | None = None) -> list[str]:
-    """Tell a story and give what was wrong; `power_loss` chooses what the disk shows afterwards."""
-    world = World(namespaces=FEW)
-    wrong: list[str] = []
-    for number, act in enumerate(acts):
-        world.turn(act.knobs)
-        runs = 0
-        while runs < MOST_RUNS and not _is_done(world, act):
-            died = _run(world, act, fate, power_loss, wrong)
-            runs = runs if died else runs + 1
-            if runs:  # the first run comes at once, the second when the settle window has passed
-                world.wait(WINDOW_SECONDS)
-        if not _is_done(world, act):
-            wrong.append(f"act {number} is not done after {runs} whole runs")
-        world.oracle.settled(PROCESS, world.state())
-    return wrong + world.oracle.violations
+@dataclass
+class Telling:
+    """A story on its way: where it stands, and what was wrong so far."""
 
+    acts: Sequence[Act]
+    fate: Fate
+    power_loss: int | None = None  # chooses what the disk shows after a death; None: all of it
+    world: World = field(default_factory=lambda: World(namespaces=FEW))
+    act: int = 0
+    runs: int = 0  # whole ones of this act, which are those that did not die
+    wrong: list[str] = field(default_factory=list)
 
-def _run(world: World, act: Act, fate: Fate, power_loss: int | None, wrong: list[str]) -> bool:
-    """Apply once; tells whether the process died."""
-    boundaries = fate.next_process()
-    try:
-        applied = world.apply(act.yaml, act.permissions, Process(boundaries), **SETTINGS)
-    except CrashError:
-        if power_loss is not None:
-            world.disk = choose(world.disk, power_loss)
-    except ReconcilerError as error:
-        wrong.append(f"refused: {error.diagnostics[0].summary}")
-    else:
-        wrong.extend(unaccounted(applied))
-    finally:
-        fate.ended(boundaries)
-    world.oracle.account(PROCESS, world.state())
-    return boundaries.is_dead
+    def to_the_end(self) -> list[str]:
+        """Tell all that is left, and give what was wrong."""
+        while self.act < len(self.acts):
+            self.to_the_end_of_the_act()
+        return self.verdict()
 
+    def to_the_end_of_the_act(self) -> None:
+        """Run until nothing is left to do, at most so often as is promised."""
+        act = self.act
+        while self.act == act:
+            self.run()
 
-def _is_done(world: World, act: Act) -> bool:
-    return nothing_to_do(world.plan(act.yaml, act.permissions, **SETTINGS))
+    def to_the_next_death(self) -> None:
+        """Run until a process has died."""
+        while not self.run():
+            pass
+
+    def verdict(self) -> list[str]:
+        """Give what was wrong so far."""
+        return self.wrong + self.world.oracle.violations
+
+    def branch(self, fate: Fate, power_loss: int | None = None) -> "Telling":
+        """Go on from here in another way, without changing this telling."""
+        world = self.world.copy()
+        return Telling(self.acts, fate, power_loss, world, self.act, self.runs, list(self.wrong))
+
+    def run(self) -> bool:
+        """Apply once, and go on to the next act when nothing is left; tells of a death."""
+        act = self.acts[self.act]
+        self.world.turn(act.knobs)
+        if self._apply(act):
+            return True
+        self.runs += 1
+        done = nothing_to_do(self.world.plan(act.yaml, act.permissions, **SETTINGS))
+        if not done and self.runs < MOST_RUNS:
+            self.world.wait(WINDOW_SECONDS)  # the first run comes at once, the second after it
+            return False
+        if not done:
+            self.wrong.append(f"act {self.act} is not done after {self.runs} whole runs")
+        self.world.oracle.settled(PROCESS, self.world.state())
+        self.act, self.runs = self.act + 1, 0
+        return False
+
+    def _apply(self, act: Act) -> bool:
+        boundaries = self.fate.next_process()
+        try:
+            process = Process(boundaries)
+            applied = self.world.apply(act.yaml, act.permissions, process, **SETTINGS)
+        except CrashError:
+            if self.power_loss is not None:
+                self.world.disk = choose(self.world.disk, self.power_loss)
+        except ReconcilerError as error:
+            self.wrong.append(f"refused: {error.diagnostics[0].summary}")
+        else:
+            self.wrong.extend(unaccounted(applied))
+        finally:
+            self.fate.ended(boundaries)
+        self.world.oracle.account(PROCESS, self.world.state())
+        return boundaries.is_dead
 
 
 def nothing_to_do(plan: Plan) -> bool:

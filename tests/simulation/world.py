@@ -7,6 +7,7 @@ import asyncio
 import json
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, TypeVar
@@ -82,14 +83,14 @@ class World:
     namespaces: Mapping[str, int] = field(default_factory=lambda: {"": 120, "fr": 80})
 
     def __post_init__(self) -> None:
-        ids = CountedRandom(1000)
+        self.ids = CountedRandom(1000)
         self.time = VirtualTime()
         self.stop = Stop()
         self._answers: dict[str, tuple[float, Answer]] = {}
         self.late: list[tuple[float, str, EmulatorCall]] = []
         self.emulator = Emulator(
             now=self.now,
-            new_id=lambda: f"{ids.take(4).hex()}-0000",
+            new_id=lambda: f"{self.ids.take(4).hex()}-0000",
             knobs=self.knobs,
             base_url=BASE,
         )
@@ -98,6 +99,22 @@ class World:
         seed(self.emulator, {"indexes": [index]})
         self.oracle = Oracle(self.emulator)
         self.wait(60)
+
+    def copy(self) -> "World":
+        """Make another world in the same state, to go on in another way."""
+        other = World(knobs=self.knobs, disk=self.disk.after_kill(), namespaces={})
+        other.random, other.ids.taken = self.random.copy(), self.ids.taken
+        other.time.seconds, other.late = self.time.seconds, list(self.late)
+        there, here = other.emulator, self.emulator
+        there._store, there._entries = deepcopy(here._store), list(here._entries)
+        there._site = replace(here._site, new_id=there._site.new_id)
+        other.oracle = replace(
+            self.oracle,
+            emulator=there,
+            made=dict(self.oracle.made),
+            violations=list(self.oracle.violations),
+        )
+        return other
 
     def now(self) -> int:
         """Give UTC microseconds; time goes on inside a run's loop and between runs."""

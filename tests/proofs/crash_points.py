@@ -1,0 +1,112 @@
+"""Kill reconciler at every boundary of a story, and again at every boundary of the recovery.
+
+A boundary lies before and after each request, after each answer, and at each step of each write,
+sync and rename (tests/simulation/boundaries.py). After every death the memory is gone; the disk
+shows all that was written, or any version that a power loss may leave.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from itertools import islice
+
+import click
+from simulation.story import WHOLE, Fate, Telling
+
+_DISKS = (None, 0, 1, 2, 3)  # as written; then versions after a power loss, older ones first
+
+
+def boundaries() -> list[str]:
+    """Name the boundaries of the undisturbed story, in order."""
+    fate = Fate()
+    wrong = Telling(WHOLE, fate).to_the_end()
+    if wrong:
+        raise click.ClickException(f"the undisturbed story is wrong: {wrong}")
+    return fate.names
+
+
+def single(point: int) -> list[str]:
+    """Die once, with every version of the disk; gives what was wrong, with how to replay it."""
+    found: list[str] = []
+    for disk in _DISKS:
+        fate = Fate(point)
+        wrong = Telling(WHOLE, fate, disk).to_the_end()
+        if not fate.is_over:
+            wrong.append("nobody died: boundaries are not the same in every run")
+        found += [f"{_replay(point, disk=disk)}: {line}" for line in wrong]
+    return found
+
+
+def pairs(point: int, step: int = 1) -> tuple[int, list[str]]:
+    """Die at a point, and again at each `step`-th boundary of the recovery: how many, and what."""
+    died = Telling(WHOLE, Fate(point))
+    died.to_the_next_death()
+    whole = died.branch(Fate())
+    whole.to_the_end_of_the_act()
+    found: list[str] = []
+    seconds = range(1, len(whole.fate.names) + 1, step)
+    for second in seconds:
+        again = died.branch(Fate(second))
+        again.to_the_end_of_the_act()
+        found += [f"{_replay(point, second)}: {line}" for line in again.verdict()]
+    return len(seconds), found
+
+
+def _replay(point: int, second: int | None = None, disk: int | None = None) -> str:
+    more = "" if second is None else f" --second {second}"
+    more += "" if disk is None else f" --disk {disk}"
+    return f"python tests/prove.py crash-points --point {point}{more}"
+
+
+@click.command()
+@click.option("--pairs/--no-pairs", "with_pairs", default=True, help="Kill the recoveries too.")
+@click.option("--jobs", default=2, show_default=True, help="Processes to use.")
+@click.option("--point", type=int, help="Replay this death only.")
+@click.option("--second", type=int, help="With --point: the death in the recovery.")
+@click.option("--disk", type=int, help="With --point: what a power loss left on the disk.")
+def command(
+    *, with_pairs: bool, jobs: int, point: int | None, second: int | None, disk: int | None
+) -> None:
+    """Kill at every boundary, and at every pair of boundaries."""
+    if point is not None:
+        _show(point, second, disk)
+        return
+    names, started = boundaries(), time.monotonic()
+    points = range(1, len(names) + 1)
+    for name, count in sorted(Counter(name.split()[0] for name in names).items()):
+        click.echo(f"  {count:4} {name}")
+    with ProcessPoolExecutor(jobs) as pool:
+        failed = [lines for lines in pool.map(single, points, chunksize=4) if lines]
+        _report(failed)
+        clean = len(points) - len(failed)
+        click.echo(f"crash points {clean}/{len(points)} clean, each with {len(_DISKS)} disks")
+        total = wrong = 0
+        for count, lines in pool.map(pairs, points) if with_pairs else ():
+            total, wrong = total + count, wrong + len(lines)
+            _report([lines])
+    if with_pairs:
+        click.echo(f"pairs {total - wrong}/{total} clean")
+    click.echo(f"in {time.monotonic() - started:.0f} s")
+    raise SystemExit(1 if failed or wrong else 0)
+
+
+def _report(failed: Sequence[Sequence[str]]) -> None:
+    for line in islice(_flat(failed), 20):
+        click.echo(line, err=True)
+
+
+def _flat(failed: Sequence[Sequence[str]]) -> Iterator[str]:
+    for lines in failed:
+        yield from lines
+
+
+def _show(point: int, second: int | None, disk: int | None) -> None:
+    deaths = (point,) if second is None else (point, second)
+    telling = Telling(WHOLE, Fate(*deaths), disk)
+    wrong = telling.to_the_end()
+    for number, name in enumerate(telling.fate.names, start=1):
+        click.echo(f"{number:4} {name}")
+    for line in wrong:
+        click.echo(line, err=True)
+    raise SystemExit(1 if wrong else 0)
