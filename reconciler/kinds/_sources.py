@@ -1,10 +1,13 @@
 """Which backup a restore comes from; chosen in the plan, so that a reviewer sees it."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from reconciler.model.address import Address
+from reconciler.model.job import Wanted
 from reconciler.model.kind import Origin, Resolution, World
 from reconciler.model.observed import Observed, Phase
+from reconciler.model.state import Entry
 from reconciler.model.values import Fields, mapping, text
 from reconciler.wire.tolerant import parse_time
 
@@ -23,6 +26,23 @@ def pins_of(backup_id: str, facts: Fields) -> Fields:
         "namespaces": facts.get("namespace_count"),
         "tags": {key: value for key, value in mapping(facts.get("tags")).items() if key != TAG},
     }
+
+
+def declared(fields: Fields) -> Address | None:
+    """Give the address of the declared backup that a restore comes from, if it names one."""
+    key = mapping(fields["from"]).get("backup")
+    return None if key is None else Address(BACKUP, text(key))
+
+
+def bound(wanted: Wanted, entries: Mapping[Address, Entry]) -> Fields:
+    """Pin the backup that was made just before; raises ValueError when it is not Ready."""
+    if "backup_id" in wanted.pins:
+        return wanted.pins
+    source = declared(wanted.fields)
+    entry = None if source is None else entries.get(source)
+    if entry is None or entry.phase is not Phase.READY:
+        raise ValueError(f"{source} is not Ready")
+    return {**wanted.pins, **pins_of(entry.remote_id, entry.facts)}
 
 
 def still_there(pins: Fields, world: World) -> Resolution:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.kinds._sources import BACKUP, TAG, newest, origin_of, pins_of, still_there
+from reconciler.kinds._sources import TAG, bound, declared, newest, origin_of, pins_of, still_there
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
@@ -83,13 +83,7 @@ class RestoreRemote(Remote):
 
     def bind(self, wanted: Wanted, entries: Mapping[Address, Entry]) -> Fields:
         """Take the id and counts of the backup that was made just before."""
-        if "backup_id" in wanted.pins:
-            return wanted.pins
-        key = text(mapping(wanted.fields["from"]).get("backup"))
-        entry = entries.get(Address(BACKUP, key))
-        if entry is None or entry.phase is not Phase.READY:
-            raise ValueError(f"backup.{key} is not Ready")
-        return {**wanted.pins, **pins_of(entry.remote_id, entry.facts)}
+        return bound(wanted, entries)
 
     def create(self, wanted: Wanted, marker: Marker) -> Request:
         """API: create_index_from_backup_operation, POST /backups/{backup_id}/create-index.
@@ -219,8 +213,13 @@ class Restore(Kind):
 
     def needs(self, fields: Fields) -> Needs:
         """The declared backup that it comes from."""
-        key = mapping(fields["from"]).get("backup")
-        return Needs((Address(BACKUP, text(key)),)) if key is not None else Needs()
+        source = declared(fields)
+        return Needs() if source is None else Needs((source,))
+
+    def renamed(self, fields: Fields, moves: Mapping[Address, Address]) -> Fields:
+        """The source is named by the key of a backup, which may have become another."""
+        after = moves.get(source) if (source := declared(fields)) is not None else None
+        return fields if after is None else {**fields, "from": {"backup": after.name}}
 
     def resolve(self, desired: Desired, entry: Entry | None, world: World) -> Resolution:
         """Choose the backup: the one pinned before, the one named, or the newest in time."""
@@ -228,8 +227,9 @@ class Restore(Kind):
         pinned = entry is not None and entry.fields.get("from") == source
         if entry is not None and pinned and "backup_id" in entry.pins:
             return still_there(entry.pins, world)
-        if "backup" in source:
-            made = world.entries.get(Address(BACKUP, text(source["backup"])))
+        backup = declared(desired.fields)
+        if backup is not None:
+            made = world.entries.get(backup)
             if made is None or made.phase is Phase.RUNNING:
                 return Resolution(awaits=("backup_id",))
             return still_there(pins_of(made.remote_id, made.facts), world)

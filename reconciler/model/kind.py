@@ -207,6 +207,11 @@ class Kind(Protocol):
         del fields
         return Needs()
 
+    def renamed(self, fields: Fields, moves: Mapping[Address, Address]) -> Fields:
+        """Let fields that name other objects follow renames; most kinds: none does."""
+        del moves
+        return fields
+
     def expand(self, desired: Desired, world: World) -> Expansion:
         """Give what the declaration stands for; most kinds: itself."""
         del world

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from reconciler.model import records
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired
+from reconciler.model.kind import Kind
 from reconciler.model.observed import Marker
-from reconciler.model.state import Entry
+from reconciler.model.state import Entry, State
 from reconciler.model.values import JSON, Fields
 from reconciler.planning.given import Given
 
@@ -16,17 +18,8 @@ NAMED = "named"
 
 def follow(given: Given) -> tuple[Given, Mapping[Address, Address]]:
     """Follow the declared renames in state; one that was followed before is nothing."""
-    entries = dict(given.state.entries)
-    moves: dict[Address, Address] = {}
-    for moved in given.configuration.moved:
-        if moved.before in entries and moved.after not in entries:
-            entries[moved.after] = replace(entries.pop(moved.before), address=moved.after)
-            moves[moved.before] = moved.after
-    for address, entry in entries.items():
-        if moves.keys() & entry.depends_on:
-            renamed = tuple(sorted(moves.get(one, one) for one in entry.depends_on))
-            entries[address] = replace(entry, depends_on=renamed)
-    state = replace(given.state, entries=entries)
+    moves = _moves(given)
+    state = moved(given.kinds, given.state, moves)
     seen = {
         name: replace(
             one,
@@ -37,8 +30,83 @@ def follow(given: Given) -> tuple[Given, Mapping[Address, Address]]:
         )
         for name, one in given.world.seen.items()
     }
-    world = replace(given.world, entries=entries, seen=seen)
+    world = replace(given.world, entries=state.entries, seen=seen)
     return _named(replace(given, state=state, world=world)), moves
+
+
+def _moves(given: Given) -> Mapping[Address, Address]:
+    held, declared = given.state.entries, given.configuration.moved
+    return {
+        one.before: one.after for one in declared if one.before in held and one.after not in held
+    }
+
+
+def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Address]) -> State:
+    """Rename entries, and whatever in state names them."""
+    if not moves:
+        return state
+    entries = (
+        replace(
+            entry,
+            address=moves.get(entry.address, entry.address),
+            fields=kinds[entry.address.kind].renamed(entry.fields, moves),
+            depends_on=_followed(entry.depends_on, moves),
+            owner=None if entry.owner is None else moves.get(entry.owner, entry.owner),
+        )
+        for entry in state.entries.values()
+    )
+    intents = (
+        replace(
+            intent,
+            fields=kinds[intent.address.kind].renamed(intent.fields, moves),
+            depends_on=_followed(intent.depends_on, moves),
+            owner=None if intent.owner is None else moves.get(intent.owner, intent.owner),
+        )
+        for intent in state.intents.values()
+    )
+    ledger = (
+        replace(item, fields=kinds[item.address.kind].renamed(item.fields, moves))
+        for item in state.ledger.values()
+    )
+    return replace(
+        state,
+        entries={entry.address: entry for entry in entries},
+        intents={intent.ulid: intent for intent in intents},
+        ledger={item.key: item for item in ledger},
+    )
+
+
+def _followed(
+    addresses: tuple[Address, ...], moves: Mapping[Address, Address]
+) -> tuple[Address, ...]:
+    return tuple(sorted(moves.get(one, one) for one in addresses))
+
+
+def move_records(
+    kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Address]
+) -> Iterator[Fields]:
+    """Give the records that turn a state into the one after these renames."""
+    after = moved(kinds, state, moves)
+    origins = {new: old for old, new in moves.items()}
+    for address, entry in sorted(after.entries.items()):
+        origin = origins.get(address, address)
+        if origin != address:
+            yield records.move(origin, address)
+        if entry != replace(state.entries[origin], address=address):
+            yield records.put(entry)
+    for ulid, intent in sorted(after.intents.items()):
+        if intent != state.intents[ulid]:
+            yield records.intend(intent)
+    yield from _ledger_records(state, after)
+
+
+def _ledger_records(state: State, after: State) -> Iterator[Fields]:
+    """An item's key may hang on its fields, so the old one goes."""
+    for key in sorted(state.ledger.keys() - after.ledger.keys()):
+        yield records.unremember(key)
+    for key, item in sorted(after.ledger.items()):
+        if item != state.ledger.get(key):
+            yield records.remember(item)
 
 
 def _named(given: Given) -> Given:
@@ -52,7 +120,7 @@ def _named(given: Given) -> Given:
 
 
 def _kept(given: Given) -> Iterator[tuple[Address, Desired]]:
-    sources = {moved.after: moved.before for moved in given.configuration.moved}
+    sources = {one.after: one.before for one in given.configuration.moved}
     for address, entry in given.state.entries.items():
         desired = given.configuration.desired.get(address)
         name = given.kinds[address.kind].rules.named_after_key

@@ -15,6 +15,7 @@ from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.planning.guards import binding_refusals
+from reconciler.planning.moving import move_records
 from reconciler.planning.planner import make_plan
 from reconciler.workflow.session import Session
 
@@ -60,7 +61,7 @@ async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan],
         return Applied(made, (), recorder.state, approved=False, problems=problems)
     if made.steps or made.moves or made.refreshes:
         await session.bind(recorder, observation.project)
-        await record_care(recorder, made)
+        await record_care(run, made)
         await _end_others(recorder)
     results = await execute(run, made)
     return Applied(made, results, recorder.state, problems=problems)
@@ -87,12 +88,12 @@ def _refuse_elsewhere(session: Session, recorder: Recorder, seen: Observation) -
         raise GuardError(*refusals)
 
 
-async def record_care(recorder: Recorder, made: Plan) -> None:
+async def record_care(run: Run, made: Plan) -> None:
     """Record declared renames and care; both change state only."""
-    moved = [records.move(before, after) for before, after in sorted(made.moves.items())]
-    cared = [records.put(entry) for entry in made.refreshes]
-    if moved or cared:
-        await recorder.save(*moved, *cared)
+    moved = move_records(run.kinds, run.recorder.state, made.moves)
+    found = [*moved, *(records.put(entry) for entry in made.refreshes)]
+    if found:
+        await run.recorder.save(*found)
 
 
 async def _end_others(recorder: Recorder) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from reconciler import __version__
 from reconciler.engine.executor import execute
 from reconciler.engine.recorder import Recorder
-from reconciler.errors import StalePlanError
+from reconciler.errors import GuardError, StalePlanError
 from reconciler.model import records
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Header, Plan
@@ -26,8 +26,10 @@ async def apply_saved(
 ) -> Applied:
     """Do what a saved plan says; raises StalePlanError, before anything ran, when it is stale.
 
-    `show` is given what is left of the plan, with what was found beside it and is not done.
+    What was refused when it was planned stays refused: GuardError. `show` is given what is left of the plan, with what was found beside it and is not done.
     """
+    if plan.is_refused:
+        raise GuardError(*plan.refusals)
     return await holding_state(session, lambda held: _apply(session, held, plan, max_age, show))
 
 
@@ -52,7 +54,7 @@ async def _apply(
     if left.steps or left.moves or left.refreshes:
         await _begin(recorder, review)
         await session.bind(recorder, observation.project)
-        await record_care(recorder, left)
+        await record_care(run, left)
     results = await execute(run, left, compared.passed_over)
     if all(result.outcome is Outcome.DONE for result in results):
         await _end(recorder)

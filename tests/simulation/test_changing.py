@@ -16,6 +16,7 @@ from simulation.cases import (
 from simulation.world import World
 
 from reconciler.emulator.service import Knobs
+from reconciler.model.address import Address
 from reconciler.model.change import Reason, Standing
 from reconciler.model.event import Event, Outcome
 from reconciler.model.observed import Phase
@@ -41,6 +42,33 @@ def test_an_index_with_our_name_but_without_our_marker_is_left_alone() -> None:
     adopting = RESTORE.replace("tags", "adopt: again, tags")
     assert exit_code(world.apply(BACKUP + adopting)) == 0
     assert world.plan(BACKUP + adopting).is_empty
+
+
+def test_a_backup_is_renamed_together_with_what_names_it() -> None:
+    june = Address("backup", "june")
+    world = World()
+    world.apply(BACKUP + RESTORE)
+    backup, restore = BACKUP.replace("docs:", "june:"), RESTORE.replace("docs", "june")
+    moved = "moved: [{from: backup.docs, to: backup.june}]\n"
+    assert exit_code(world.apply(backup + restore + moved)) == 0
+    entry = world.state().entries[AGAIN]
+    assert entry.fields["from"] == {"backup": "june"}
+    assert entry.depends_on == (june,)
+    assert world.plan(backup + restore).is_empty
+
+
+def test_a_backup_is_renamed_together_with_what_is_remembered_of_a_restore() -> None:
+    world = World()
+    world.apply(BACKUP + RESTORE)
+    pins = world.state().entries[AGAIN].pins
+    world.apply(BACKUP)
+    backup, restore = BACKUP.replace("docs:", "june:"), RESTORE.replace("docs", "june")
+    world.apply(backup + "moved: [{from: backup.docs, to: backup.june}]\n")
+    assert [item.fields["from"] for item in world.state().ledger.values()] == [{"backup": "june"}]
+    applied = world.apply(backup + restore)
+    assert applied.plan.change(AGAIN).reason is Reason.READOPTED
+    assert world.state().entries[AGAIN].pins == pins
+    assert world.plan(backup + restore).is_empty
 
 
 def test_a_protected_index_is_unprotected_and_deleted() -> None:
