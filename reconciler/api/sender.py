@@ -7,7 +7,7 @@ is said, and never tried again here.
 
 import json
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -55,7 +55,7 @@ class Terms:
     """Until when (steady clock) a request is tried, and what comes before each attempt."""
 
     until: Micros
-    before_attempt: Callable[[], Awaitable[None]] | None = None
+    before_attempt: Callable[[], None] | None = None
 
 
 class Sender:
@@ -91,7 +91,7 @@ class Sender:
         while True:
             attempt += 1
             if terms.before_attempt is not None:
-                await terms.before_attempt()
+                terms.before_attempt()
             started = self._ports.clock.steady()
             try:
                 return await self._attempt(request, call, read)

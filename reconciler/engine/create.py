@@ -44,13 +44,15 @@ async def settle_earlier(
     """Settle every create that an earlier run left open; gives what could not be settled.
 
     What carries our marker is taken up. What surely does not exist is dropped, and sent again
-    only by a plan that shows it. One that cannot be settled stops no other.
+    only by a plan that shows it. One that cannot be settled stops no other. The window counts from
+    the start of this run, which holds the lock that the sender's process held while it lived: when
+    an intent was written says nothing about when its request left, since a process can stand still
+    in between.
     """
     started = run.clock.steady()
     problems: list[ReconcilerError] = []
     for intent in sorted(run.recorder.state.intents.values(), key=lambda item: item.ulid):
-        now = run.clock.steady()
-        await _wait_out(run, intent, now, max(now - started, _passed(run, intent)))
+        await _wait_out(run, intent, started)
         desired = declared.get(intent.address)
         try:
             entry = await _take_up(run, intent, None if desired is None else desired.adopt)
@@ -78,7 +80,6 @@ async def _intend(run: Run, change: Change, wanted: Wanted) -> Intent:
         pins=wanted.pins,
         marker="" if remote.marker_in is MarkerIn.NONE else marker.as_tag(),
         written_at=run.clock.now(),
-        server_date=run.api.server_now(),
         before=before,
         deposes=change.remote_id if change.action is Action.REPLACE else None,
         depends_on=change.depends_on,
@@ -95,21 +96,20 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
     remote = run.remote(intent.address.kind)
     wanted = Wanted(intent.address, intent.fields, intent.pins)
     while True:
-        dated = _Dating(run, intent)
         try:
-            reply = await run.send(remote.create(wanted, _marker(intent)), dated.anew)
+            reply = await run.send(remote.create(wanted, _marker(intent)))
             created = remote.created(reply, wanted)
             _check_marker(run, intent, reply)
             return await record_created(run, intent, created)
         except (UncertainError, ValueError) as error:
             _note(run, intent, f"the answer was lost ({_why(error)}); settling it first")
-            await _wait_out(run, intent, run.clock.steady(), 0)
+            await _wait_out(run, intent, run.clock.steady())
             entry = await _take_up(run, intent)
             if entry is not None:
                 return entry
             if intent.attempt >= MOST_SENDS:
                 raise _exhausted(intent) from error
-            intent = _dated(run, replace(intent, attempt=intent.attempt + 1))
+            intent = replace(intent, attempt=intent.attempt + 1)
             await run.recorder.save(records.intend(intent))
         except ConflictError:
             entry = await _take_up(run, intent)
@@ -131,22 +131,6 @@ def _check_marker(run: Run, intent: Intent, reply: Fields) -> None:
         _note(
             run, intent, "the API did not keep our marker: a lost state cannot be rebuilt from it"
         )
-
-
-class _Dating:
-    """Keeps the intent's date close before the send: a connection or a quota may be waited for."""
-
-    def __init__(self, run: Run, intent: Intent) -> None:
-        self._run = run
-        self._intent = intent
-        self._at = run.clock.steady()
-
-    async def anew(self) -> None:
-        """Write the intent down again if it was dated more than a second ago."""
-        if self._run.clock.steady() - self._at < SECOND:
-            return
-        self._at = self._run.clock.steady()
-        await self._run.recorder.save(records.intend(_dated(self._run, self._intent)))
 
 
 async def _take_up(run: Run, intent: Intent, chosen: str | None = None) -> Entry | None:
@@ -208,35 +192,14 @@ def _ambiguous(intent: Intent, found: Sequence[Observed]) -> NoReturn:
     )
 
 
-async def _wait_out(run: Run, intent: Intent, since: Micros, passed: Micros) -> None:
-    """Wait until the settle window has passed since the send.
-
-    `since` is a point of the steady clock at or after the send, `passed` what is known to have
-    gone by before it.
-    """
+async def _wait_out(run: Run, intent: Intent, since: Micros) -> None:
+    """Wait until the settle window has passed; `since`, of the steady clock, is after the send."""
     while True:
-        gone = passed + run.clock.steady() - since
-        left = (run.limits.settle_window - gone) / SECOND
+        left = (run.limits.settle_window - (run.clock.steady() - since)) / SECOND
         if left <= 0:
             return
         _note(run, intent, f"waiting {left:.0f} s until the server must have finished with it")
         await run.pause(min(left, _COUNTDOWN_SECONDS))
-
-
-def _passed(run: Run, intent: Intent) -> Micros:
-    """Say how long ago an earlier run sent at the latest, by the server's own clock.
-
-    Its request may have left a whole request's time after the intent was dated. In doubt: just
-    before this run, which holds the lock that the sender's process held while it lived.
-    """
-    told = run.api.server_now()
-    if told is None or intent.server_date is None:
-        return 0
-    return max(0, told - intent.server_date - int(run.limits.request_seconds * SECOND))
-
-
-def _dated(run: Run, intent: Intent) -> Intent:
-    return replace(intent, written_at=run.clock.now(), server_date=run.api.server_now())
 
 
 def _marker(intent: Intent) -> Marker:

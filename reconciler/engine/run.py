@@ -1,6 +1,6 @@
 """What one run hands to all of its parts: client, ports, recorder, limits, and when to stop."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.api.client import Api
@@ -27,10 +27,15 @@ class DeadlineError(Exception):
 
 @dataclass(slots=True)
 class Stop:
-    """Whether to start nothing new; set from a signal handler, read everywhere."""
+    """Whether to start nothing new; set from a signal handler, read everywhere.
+
+    Once `acting`, what is in flight may have changed something and is given time to end; before,
+    it can be given up at once.
+    """
 
     requested: bool = False
     signal: int = 0
+    acting: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +77,12 @@ class Run:
             raise KeyError(kind)
         return found
 
-    async def send(
-        self, request: Request, before_attempt: Callable[[], Awaitable[None]] | None = None
-    ) -> Fields:
+    async def send(self, request: Request) -> Fields:
         """Send what changes something, as long as what comes of it can be recorded.
 
         Raises ApiError, and StateError before an attempt that would go unrecorded.
         """
-
-        async def check() -> None:
-            self.recorder.check()
-            if before_attempt is not None:
-                await before_attempt()
-
-        return await self.api.send(request, check)
+        return await self.api.send(request, self.recorder.check)
 
     async def pause(self, seconds: float) -> None:
         """Sleep in slices, so that a request to stop is heard; raises StoppedError.

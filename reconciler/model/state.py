@@ -71,7 +71,6 @@ class Intent:
     pins: Fields
     marker: str
     written_at: Micros
-    server_date: Micros | None  # the server's own clock, as last heard before the send
     before: tuple[str, ...] = ()  # ids that a search must not take for ours
     attempt: int = 1
     deposes: str | None = None

@@ -171,7 +171,6 @@ def intent_json(intent: Intent) -> Fields:
         "pins": intent.pins,
         "marker": intent.marker,
         "written_at": intent.written_at,
-        "server_date": intent.server_date,
         "before": list(intent.before),
         "attempt": intent.attempt,
         "deposes": intent.deposes,
@@ -184,7 +183,7 @@ def intent_json(intent: Intent) -> Fields:
 
 def intent_from(value: Fields) -> Intent:
     """Read an intent."""
-    date, step = value["server_date"], value["step"]
+    step = value["step"]
     return Intent(
         ulid=require_text(value["ulid"]),
         address=Address.parse(require_text(value["address"])),
@@ -192,7 +191,6 @@ def intent_from(value: Fields) -> Intent:
         pins=require_fields(value["pins"]),
         marker=require_text(value["marker"]),
         written_at=require_number(value["written_at"]),
-        server_date=None if date is None else require_number(date),
         before=require_texts(value["before"]),
         attempt=require_number(value["attempt"]),
         deposes=maybe_text(value["deposes"]),

@@ -58,7 +58,6 @@ INTENT = Intent(
     pins={},
     marker="",
     written_at=NOW,
-    server_date=None,
     before=("1", "2"),
     step=PlanStep(PLAN_ID, "create import.docs-2026-11"),
 )

@@ -198,7 +198,6 @@ _INTENT: Fields = {
     **_COMMON,
     "ulid": "01JD0000000000000000000000",
     "marker": "",
-    "server_date": None,
     "before": [],
     "attempt": 1,
     "deposes": None,

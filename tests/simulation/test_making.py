@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from simulation.boundaries import CrashError
 from simulation.cases import (
     AGAIN,
     ALL,
@@ -15,6 +16,7 @@ from simulation.cases import (
 )
 from simulation.world import BASE, World
 
+from reconciler.emulator.service import Call as EmulatorCall
 from reconciler.emulator.service import Knobs
 from reconciler.model.change import Reason, Standing
 from reconciler.model.event import Outcome
@@ -103,18 +105,23 @@ def test_the_settle_window_begins_at_the_last_send_not_at_the_first_try() -> Non
     assert world.committed("create_backup") == 1
 
 
-def test_an_intent_that_waits_for_its_send_is_dated_anew() -> None:
+def test_a_process_that_stood_still_before_it_sent_leaves_no_second_backup() -> None:
     world = World()
-    world.fault("create_backup", "status", when="before", status=429, retry_after=40)
-    dates: list[int] = []
 
-    def look(there: World, call: Call) -> None:
+    def stand_still(there: World, call: Call) -> None:
         if call.fresh:
-            dates.extend(one.server_date or 0 for one in there.state().intents.values())
+            there.on_call = None
+            there.wait(3600)
+            path = call.url.removeprefix(BASE)
+            sent = EmulatorCall(call.method, path, "", {"Api-Key": "x"}, call.body or b"")
+            there.postpone(20, "reconciler", sent)
+            raise CrashError
 
-    world.on_call = look
-    world.apply(BACKUP)
-    assert dates[1] - dates[0] >= 39_000_000
+    world.on_call = stand_still
+    with pytest.raises(CrashError):
+        world.apply(BACKUP)
+    assert exit_code(world.apply(BACKUP)) == 0
+    assert world.committed("create_backup") == 1
 
 
 def test_a_create_gives_up_after_three_sends_and_the_next_run_settles_it() -> None:

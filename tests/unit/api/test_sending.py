@@ -268,7 +268,7 @@ def test_what_comes_before_an_attempt_comes_before_each() -> None:
     place.api.learn([("docs", "old.svc.pinecone.io")])
     sent_before: list[int] = []
 
-    async def note() -> None:
+    def note() -> None:
         sent_before.append(len(place.urls))
 
     create = Request("startBulkImport", "POST", "/bulk/imports", Effect.CREATE, index="docs")
