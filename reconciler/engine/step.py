@@ -150,7 +150,7 @@ async def _adopt(run: Run, step: Step, change: Change) -> StepResult:
         fields=change.wanted,
         phase=Phase.READY,
         recorded_at=run.clock.now(),
-        pins=change.pins or ({} if old is None else old.pins),
+        pins=change.pins,
         verification=Verification.NONE if old is None else old.verification,
         deposed=() if old is None else old.deposed,
         depends_on=change.depends_on,
@@ -158,9 +158,8 @@ async def _adopt(run: Run, step: Step, change: Change) -> StepResult:
         owner=change.owner,
     )
     if item is not None:
-        pins = change.pins or item.pins
-        entry = replace(entry, facts=item.facts, pins=pins, marker=item.marker)
-        entry = replace(entry, verification=item.verification, phase=item.phase)
+        entry = replace(entry, facts=item.facts, marker=item.marker, phase=item.phase)
+        entry = replace(entry, verification=item.verification)
     if item is None or item.reason is not LedgerReason.FINISHED:
         entry = await _as_seen(run, change, entry)
     forgotten = [records.unremember(item.key)] if item is not None else []

@@ -22,6 +22,10 @@ class Verification(Enum):
     FAILED = "failed"
 
 
+UNVERIFIED = frozenset({Verification.PENDING, Verification.FAILED})
+"""Checks that are still open."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One managed object: its id, what was declared when it was last written, and what we know."""

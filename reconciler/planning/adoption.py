@@ -12,11 +12,11 @@ from reconciler.model.desired import Desired, Ensure
 from reconciler.model.kind import Origin
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.rules import WhenGone
-from reconciler.model.state import LedgerItem, LedgerReason
+from reconciler.model.state import UNVERIFIED, Entry, LedgerItem, LedgerReason
 from reconciler.model.values import Fields
 from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create
-from reconciler.planning.given import Case, precondition, shown
+from reconciler.planning.given import Case, precondition, shown, unverified
 from reconciler.planning.sight import lookup, unreadable
 from reconciler.planning.tables import job_of
 
@@ -37,8 +37,13 @@ def decide_new(case: Case) -> Change:
     return create(case, Reason.NOT_IN_STATE, "not in state")
 
 
-def adopt(case: Case, observed: Observed, reason: Reason, because: str) -> Change:
-    """Plan to take a live object into state, if it is what is declared."""
+def adopt(
+    case: Case, observed: Observed, reason: Reason, because: str, known: Entry | LedgerItem | None
+) -> Change:
+    """Plan to take a live object into state, if it is what is declared.
+
+    `known` is what state or ledger know of this object, or of one of its name.
+    """
     differs = _adoption_differs(case, observed)
     fixed = (*differs.immutable, *differs.identity)
     if fixed:
@@ -56,19 +61,32 @@ def adopt(case: Case, observed: Observed, reason: Reason, because: str) -> Chang
         precondition=precondition(observed),
         facts=shown(observed, None),
         fields=differs.updatable,
-        pins=origin.pins,
-        notes=_notes(reason, origin, observed, differs),
+        pins=_pins(origin, known),
+        notes=_notes(reason, origin, observed, differs, known),
     )
 
 
+def _pins(origin: Origin, known: Entry | LedgerItem | None) -> Fields:
+    """What was pinned when it was made says more than what is still to be seen of its source."""
+    shown = {key: value for key, value in origin.pins.items() if value is not None}
+    same = known is not None and shown.items() <= dict(known.pins).items()
+    return known.pins if known is not None and same else origin.pins
+
+
 def _notes(
-    reason: Reason, origin: Origin, observed: Observed, differs: Differences
+    reason: Reason,
+    origin: Origin,
+    observed: Observed,
+    differs: Differences,
+    known: Entry | LedgerItem | None,
 ) -> tuple[str, ...]:
     found: list[str] = []
     if origin.note and reason is Reason.ADOPT_REQUESTED:
         found.append(origin.note)
     if observed.phase is Phase.RUNNING:
         found.append("it is still running, and is waited for")
+    if known is not None and known.verification in UNVERIFIED:
+        found.append(f"{unverified(known)}, it is tried again")
     if differs.updatable:
         found.append("changed once it is ours:")
     return tuple(found)
@@ -105,7 +123,7 @@ def _adopt_by_id(case: Case, desired: Desired, remote_id: str) -> Change:
     if _elsewhere(case, observed) and not case.given.permissions.take_over:
         because = f"{remote_id} is managed elsewhere, by the state {_lineage(observed)}..."
         return case.refuse(Reason.CONFLICT, because, "--take-over adopts it all the same")
-    return adopt(case, observed, Reason.ADOPT_REQUESTED, "declared with `adopt`")
+    return adopt(case, observed, Reason.ADOPT_REQUESTED, "declared with `adopt`", None)
 
 
 def _renamed(case: Case, desired: Desired) -> Change | None:
@@ -145,7 +163,7 @@ def _remembered(case: Case, desired: Desired) -> Change | None:
     if item.reason is LedgerReason.FINISHED:
         because = "finished before, taken up again"
         found = case.change(Action.ADOPT, Standing.PLANNED, Reason.READOPTED, because)
-        return replace(found, remote_id=item.remote_id, facts=item.facts)
+        return replace(found, remote_id=item.remote_id, facts=item.facts, pins=item.pins)
     why = unreadable(case.given, case.kind, case.remote.scope(item.fields))
     if why:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, why)
@@ -153,7 +171,8 @@ def _remembered(case: Case, desired: Desired) -> Change | None:
     if observed is not None:
         place = (case.kind.name, observed.listing, observed.remote_id)
         if place not in case.given.tables.holders and _is_item(observed, item):
-            return adopt(case, observed, Reason.READOPTED, "forgotten before, taken up again")
+            because = "forgotten before, taken up again"
+            return adopt(case, observed, Reason.READOPTED, because, item)
     return _forgotten_and_gone(case, item)
 
 
@@ -196,7 +215,7 @@ def _marked(case: Case, desired: Desired) -> Change | None:
     if not found:
         return None
     oldest = min(found, key=lambda item: item.phase is Phase.FAILED)
-    return adopt(case, oldest, Reason.MARKED, "it carries our marker")
+    return adopt(case, oldest, Reason.MARKED, "it carries our marker", None)
 
 
 def conflict(case: Case, desired: Desired) -> Change | None:

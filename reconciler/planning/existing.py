@@ -6,16 +6,14 @@ from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.rules import WhenGone
-from reconciler.model.state import Entry, Verification
+from reconciler.model.state import UNVERIFIED, Entry
 from reconciler.planning.adoption import adopt
 from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create
-from reconciler.planning.given import Case, precondition, shown
+from reconciler.planning.given import Case, precondition, shown, unverified
 from reconciler.planning.removal import cancel
 from reconciler.planning.replacing import again, anew, immutable, replaced
 from reconciler.planning.sight import Finding, Sight, find, may_vanish
-
-_UNVERIFIED = {Verification.PENDING, Verification.FAILED}
 
 
 def decide_existing(case: Case) -> Change:
@@ -90,7 +88,7 @@ def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) ->
     remote_id = entry.remote_id
     if case.desired is not None and case.desired.adopt == remote_id:
         because = f"adopt: {remote_id}, which has lost our marker"
-        return adopt(case, observed, Reason.ADOPT_REQUESTED, because)
+        return adopt(case, observed, Reason.ADOPT_REQUESTED, because, entry)
     found = case.no_op(
         Standing.ATTENTION,
         Reason.MARKER_LOST,
@@ -156,9 +154,8 @@ def _usable(case: Case, entry: Entry, observed: Observed, differs: Differences) 
 
 
 def _as_declared(case: Case, entry: Entry) -> Change:
-    if entry.verification in _UNVERIFIED:
-        said = "failed last time" if entry.verification is Verification.FAILED else "was not done"
-        because = f"verification {said}, it is tried again"
+    if entry.verification in UNVERIFIED:
+        because = f"{unverified(entry)}, it is tried again"
         return case.change(Action.WAIT, Standing.PLANNED, Reason.UNVERIFIED, because)
     return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "as declared")
 
@@ -240,7 +237,7 @@ def _update(case: Case, entry: Entry, observed: Observed, differs: Differences) 
         before=observed.fields,
         precondition=precondition(observed),
         facts=shown(observed, entry),
-        notes=("then it is verified again",) if entry.verification in _UNVERIFIED else (),
+        notes=("then it is verified again",) if entry.verification in UNVERIFIED else (),
     )
 
 

@@ -9,7 +9,7 @@ from reconciler.model.desired import DEFAULT_LIFECYCLE, Configuration, Desired
 from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.plan import Permissions, Plan
-from reconciler.model.state import Entry, LedgerItem, State
+from reconciler.model.state import Entry, LedgerItem, State, Verification
 from reconciler.model.values import JSON, Fields, Micros
 
 Place = tuple[str, str, str]
@@ -145,6 +145,12 @@ def precondition(observed: Observed) -> Precondition:
     """Write down what must still hold right before this object is changed or removed."""
     marker = None if observed.marker is None else observed.marker.as_tag()
     return Precondition(observed.remote_id, observed.created_at, marker, observed.phase)
+
+
+def unverified(known: Entry | LedgerItem) -> str:
+    """Say where a check that is still open stands."""
+    said = "failed last time" if known.verification is Verification.FAILED else "was not done"
+    return f"verification {said}"
 
 
 def shown(observed: Observed | None, entry: Entry | None) -> Fields:

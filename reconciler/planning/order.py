@@ -14,8 +14,9 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, planned
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step, When
-from reconciler.model.state import Verification
+from reconciler.model.state import UNVERIFIED
 from reconciler.planning.given import Given
+from reconciler.planning.tables import job_of
 
 
 def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
@@ -56,8 +57,7 @@ def _leftovers(changes: Sequence[Change], change: Change) -> tuple[str, ...]:
 def _chain(given: Given, change: Change) -> list[Step]:
     remote = given.kinds[change.address.kind].remote
     operations = _OPERATIONS[change.action]
-    entry = given.state.entries.get(change.address)
-    unverified = entry is not None and entry.verification in _UNVERIFIED
+    unverified = _is_unverified(given, change)
     if change.reason is Reason.UNVERIFIED:
         operations = (Operation.VERIFY,)
     elif (change.action is Action.UPDATE and unverified) or (
@@ -65,20 +65,31 @@ def _chain(given: Given, change: Change) -> list[Step]:
     ):
         operations = (*operations, Operation.VERIFY)
     elif change.action is Action.ADOPT:
-        operations = _adoption(change)
+        operations = _adoption(change, unverified=unverified)
     return [_step(change, operation) for operation in operations]
 
 
-def _adoption(change: Change) -> tuple[Operation, ...]:
-    """What is adopted while it runs is waited for, then changed to what is declared."""
+def _is_unverified(given: Given, change: Change) -> bool:
+    """Whether a check of the object is open: by its entry, or by what the ledger remembers."""
+    entry = given.state.entries.get(change.address)
+    if entry is not None:
+        return entry.verification in UNVERIFIED
+    items = given.tables.ledger.get(job_of(given, change.address, change.wanted), ())
+    return any(
+        item.remote_id == change.remote_id and item.verification in UNVERIFIED for item in items
+    )
+
+
+def _adoption(change: Change, *, unverified: bool) -> tuple[Operation, ...]:
+    """What is adopted is waited for while it runs, then changed and checked as any other is."""
     held = change.precondition
     waits = (Operation.WAIT,) if held is not None and held.phase is Phase.RUNNING else ()
     updates = (Operation.UPDATE,) if change.fields else ()
-    return Operation.ADOPT, *waits, *updates
+    verifies = (Operation.VERIFY,) if unverified else ()
+    return Operation.ADOPT, *waits, *updates, *verifies
 
 
 _FOLLOW = {Action.CREATE, Action.REPLACE, Action.UPDATE}
-_UNVERIFIED = {Verification.PENDING, Verification.FAILED}
 _OPERATIONS = {
     Action.CREATE: (Operation.CREATE,),
     Action.REPLACE: (Operation.CREATE,),

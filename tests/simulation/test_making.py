@@ -240,6 +240,25 @@ def test_a_verification_that_fails_is_tried_again_and_never_restores_again() -> 
     assert world.committed("create_index_from_backup_operation") == 1
 
 
+def test_a_forgotten_restore_that_was_not_whole_is_verified_by_the_run_that_takes_it_up() -> None:
+    world = World(knobs=Knobs(stats_lag_seconds=3600))
+    backup_id = world.send("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})["backup_id"]
+    world.wait(60)
+    restore = f"restores: {{again: {{from: {{backup_id: {backup_id}}}}}}}\n"
+    other = "backups: {other: {index: docs-prod}}\n"
+    world.apply(other + restore, verify_seconds=30.0)
+    pins = world.state().entries[AGAIN].pins
+    world.apply(other)
+    world.send("DELETE", f"/backups/{backup_id}")
+    applied = world.apply(other + restore, verify_seconds=30.0)
+    assert outcomes(applied)["adopt restore.again"] is Outcome.DONE
+    assert exit_code(applied) == 7
+    assert world.state().entries[AGAIN].pins == pins
+    assert exit_code(world.apply(other + restore, verify_seconds=7200.0)) == 0
+    assert world.state().entries[AGAIN].verification is Verification.PASSED
+    assert world.committed("create_index_from_backup_operation") == 1
+
+
 def test_a_restored_index_that_is_gone_is_made_again_from_the_pinned_backup() -> None:
     world = World()
     world.apply(BACKUP + RESTORE)
