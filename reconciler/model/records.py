@@ -13,10 +13,10 @@ from reconciler.model.state import (
     Binding,
     Entry,
     Intent,
+    LastPlan,
     LedgerItem,
     PlanStep,
     State,
-    Underway,
 )
 from reconciler.model.state_json import (
     binding_from,
@@ -86,14 +86,19 @@ def done(step: PlanStep) -> Fields:
     return {"type": "done", "step": step_json(step)}
 
 
-def end() -> Fields:
-    """Record that no saved plan is underway any more."""
-    return {"type": "end"}
+def complete(plan_id: str) -> Fields:
+    """Record that all steps of a saved plan are done, so that they need not be named any more."""
+    return {"type": "complete", "plan_id": plan_id}
+
+
+def supersede() -> Fields:
+    """Record that something else was begun since: the saved plan counts as a new one."""
+    return {"type": "supersede"}
 
 
 def is_ahead(record: Fields) -> bool:
     """Whether a record is written before what it tells of: unsaved, it tells of nothing done."""
-    return record.get("type") in {"bind", "begin", "intend"}
+    return record.get("type") in {"bind", "begin", "intend", "supersede"}
 
 
 def fold(state: State, records: Sequence[Fields]) -> State:
@@ -163,20 +168,24 @@ def _fold_move(state: State, record: Fields) -> State:
 
 
 def _fold_begin(state: State, record: Fields) -> State:
-    return replace(state, underway=Underway(require_text(record["plan_id"])))
+    return replace(state, last_plan=LastPlan(require_text(record["plan_id"])))
 
 
 def _fold_done(state: State, record: Fields) -> State:
-    """A step of a plan that is not underway any more says nothing about the one that is."""
-    step, underway = step_from(mapping(record["step"])), state.underway
-    if underway is None or underway.plan_id != step.plan_id:
+    """A step of a plan that was superseded says nothing about the one that took its place."""
+    step, plan = step_from(mapping(record["step"])), state.last_plan
+    if plan is None or plan.plan_id != step.plan_id:
         return state
-    return replace(state, underway=replace(underway, done=underway.done | {step.step_id}))
+    return replace(state, last_plan=replace(plan, done=plan.done | {step.step_id}))
 
 
-def _fold_end(state: State, record: Fields) -> State:
+def _fold_complete(state: State, record: Fields) -> State:
+    return replace(state, last_plan=LastPlan(require_text(record["plan_id"]), complete=True))
+
+
+def _fold_supersede(state: State, record: Fields) -> State:
     del record
-    return replace(state, underway=None)
+    return replace(state, last_plan=None)
 
 
 def _fold_nothing(state: State, record: Fields) -> State:
@@ -195,6 +204,7 @@ _FOLDS: Mapping[str, Callable[[State, Fields], State]] = {
     "move": _fold_move,
     "begin": _fold_begin,
     "done": _fold_done,
-    "end": _fold_end,
+    "complete": _fold_complete,
+    "supersede": _fold_supersede,
     "take-over": _fold_nothing,
 }

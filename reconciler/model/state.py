@@ -55,14 +55,15 @@ class PlanStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Underway:
-    """The saved plan that an apply has begun, and its steps that are done, until all are.
+class LastPlan:
+    """The saved plan that an apply has begun last: its steps that are done, or all of them.
 
-    A killed `apply --plan` goes on from here: what is done is not asked for again.
+    A killed `apply --plan` goes on from here, and one that was complete does nothing twice.
     """
 
     plan_id: str
     done: frozenset[str] = frozenset()
+    complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +132,7 @@ class State:
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     intents: Mapping[str, Intent] = field(default_factory=dict)
     ledger: Mapping[str, LedgerItem] = field(default_factory=dict)
-    underway: Underway | None = None
+    last_plan: LastPlan | None = None
 
     @property
     def lineage8(self) -> str | None:

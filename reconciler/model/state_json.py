@@ -11,6 +11,7 @@ from reconciler.model.require import (
     maybe_text,
     require_addresses,
     require_fields,
+    require_flag,
     require_items,
     require_number,
     require_text,
@@ -20,11 +21,11 @@ from reconciler.model.state import (
     Binding,
     Entry,
     Intent,
+    LastPlan,
     LedgerItem,
     LedgerReason,
     PlanStep,
     State,
-    Underway,
     Verification,
 )
 from reconciler.model.values import Fields, mapping
@@ -41,7 +42,7 @@ def state_json(state: State) -> Fields:
         "entries": [entry_json(entry) for _, entry in sorted(state.entries.items())],
         "intents": [intent_json(intent) for _, intent in sorted(state.intents.items())],
         "ledger": [item_json(item) for _, item in sorted(state.ledger.items())],
-        "underway": None if state.underway is None else _underway_json(state.underway),
+        "last_plan": None if state.last_plan is None else _last_plan_json(state.last_plan),
     }
 
 
@@ -50,7 +51,7 @@ def state_from_json(value: Fields) -> State:
     if value.get("format") != FORMAT:
         raise ValueError(f"state format {value.get('format')!r} is not {FORMAT}")
     try:
-        binding, underway = value["binding"], value["underway"]
+        binding, last_plan = value["binding"], value["last_plan"]
         entries = [entry_from(mapping(item)) for item in require_items(value["entries"])]
         intents = [intent_from(mapping(item)) for item in require_items(value["intents"])]
         ledger = [item_from(mapping(item)) for item in require_items(value["ledger"])]
@@ -59,7 +60,7 @@ def state_from_json(value: Fields) -> State:
             entries={entry.address: entry for entry in entries},
             intents={intent.ulid: intent for intent in intents},
             ledger={item.key: item for item in ledger},
-            underway=None if underway is None else _underway(require_fields(underway)),
+            last_plan=None if last_plan is None else _last_plan(require_fields(last_plan)),
         )
     except (KeyError, TypeError, AttributeError) as error:
         raise ValueError(f"malformed state: {error!r}") from error
@@ -85,12 +86,17 @@ def binding_from(value: Fields) -> Binding:
     )
 
 
-def _underway_json(underway: Underway) -> Fields:
-    return {"plan_id": underway.plan_id, "done": sorted(underway.done)}
+def _last_plan_json(last_plan: LastPlan) -> Fields:
+    return {
+        "plan_id": last_plan.plan_id,
+        "done": sorted(last_plan.done),
+        "complete": last_plan.complete,
+    }
 
 
-def _underway(value: Fields) -> Underway:
-    return Underway(require_text(value["plan_id"]), frozenset(require_texts(value["done"])))
+def _last_plan(value: Fields) -> LastPlan:
+    done = frozenset(require_texts(value["done"]))
+    return LastPlan(require_text(value["plan_id"]), done, require_flag(value["complete"]))
 
 
 def step_json(step: PlanStep) -> Fields:

@@ -22,17 +22,15 @@ def hold_back(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     if review is None:
         return tuple(changes)
     followed = {step.address for step in review.plan.steps}
-    return tuple(_held_back(given, review, change, followed) for change in changes)
-
-
-def _held_back(given: Given, review: Review, change: Change, followed: set[Address]) -> Change:
-    if change.standing is not Standing.PLANNED:
-        return change
-    if change.action is Action.WAIT:
-        announced = change.address in followed
-    else:
-        announced = any(carries_out(given, one, change) for one in announcing(review.plan))
-    return change if announced else replace(change, standing=Standing.WITHHELD, way_out=_LATER)
+    announced = tuple(one for one in announcing(review.plan) if left_of(review, one))
+    return tuple(
+        change
+        if change.standing is not Standing.PLANNED
+        or (change.action is Action.WAIT and change.address in followed)
+        or any(carries_out(given, one, change) for one in announced)
+        else replace(change, standing=Standing.WITHHELD, way_out=_LATER)
+        for change in changes
+    )
 
 
 def refuse_nothing(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
@@ -60,6 +58,12 @@ def steps_of(plan: Plan, change: Change) -> tuple[Step, ...]:
         for step in plan.steps
         if step.address == change.address and change_of(same, step) is change
     )
+
+
+def left_of(review: Review, change: Change) -> tuple[Step, ...]:
+    """Give the steps of a reviewed change that are still to be done; looks are always repeated."""
+    mine = steps_of(review.plan, change)
+    return tuple(step for step in mine if step.operation in CHANGING and step.id not in review.done)
 
 
 def unspent(review: Review) -> Permissions:

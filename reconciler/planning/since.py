@@ -63,8 +63,9 @@ def moved_on(reviewed: Plan, change: Change, there: Sequence[Change]) -> Diagnos
     if now is None:
         return _told(reviewed, change, "it is neither declared nor in state any more")
     if now.standing is Standing.UNREADABLE:
-        hint = "run again when it can be read; nothing was done"
-        return _told(reviewed, change, f"it cannot be seen now: {now.because}", hint)
+        said = f"{change.address}: it cannot be compared with the plan: {now.because}"
+        hint = "run again with the same plan in a while; it was not touched"
+        return Diagnostic("plan-stale", said, hint, change.source)
     found = next((said for said in _differences(change, now)), "it would be planned otherwise")
     return _told(reviewed, change, found)
 
@@ -91,19 +92,21 @@ def renamed(reviewed: Plan, made: Plan) -> list[Diagnostic]:
     ]
 
 
-def _told(reviewed: Plan, change: Change, what: str, hint: str = _AGAIN) -> Diagnostic:
+def _told(reviewed: Plan, change: Change, what: str) -> Diagnostic:
     when = f"since this plan was made at {rfc3339(reviewed.header.now)}"
-    return Diagnostic("plan-stale", f"{change.address}: {what}, {when}", hint, change.source)
+    return Diagnostic("plan-stale", f"{change.address}: {what}, {when}", _AGAIN, change.source)
 
 
 def _differences(before: Change, now: Change) -> Iterator[str]:
     """Tell what differs, the most telling first."""
+    if before.remote_id is None and now.remote_id is not None and now.action is not Action.ADOPT:
+        yield f"{now.remote_id} was made or taken into state by another run"
     if now.standing in {Standing.UNCHANGED, Standing.ATTENTION, Standing.REFUSED}:
-        yield from _standing_still(before, now)
-    yield from _fields(before.fields, now.fields)
+        yield from _standing_still(now)
     if now.action is not before.action:
         was, would_be = _to(before), _to(now)
         yield f"{was} was planned ({before.because}), now {would_be} would be ({now.because})"
+    yield from _fields(before.fields, now.fields)
     if before.remote_id != now.remote_id:
         yield f"{_named(before.remote_id)} was there, and {_named(now.remote_id)} is now"
     if before.precondition is not None and now.precondition is not None:
@@ -115,10 +118,8 @@ def _differences(before: Change, now: Change) -> Iterator[str]:
         yield "other fields are wanted"
 
 
-def _standing_still(before: Change, now: Change) -> Iterator[str]:
-    if before.remote_id is None and now.remote_id is not None:
-        yield f"{now.remote_id} was made or taken into state by another run"
-    elif now.standing is Standing.UNCHANGED:
+def _standing_still(now: Change) -> Iterator[str]:
+    if now.standing is Standing.UNCHANGED:
         yield f"nothing is left to do ({now.because})"
     else:
         yield f"it cannot be done any more: {now.because}"

@@ -11,7 +11,7 @@ from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import CHANGING, Operation, Plan, Step
 from reconciler.planning.given import Given, Review
-from reconciler.planning.review import announcing, carries_out, steps_of
+from reconciler.planning.review import announcing, carries_out, left_of, steps_of
 from reconciler.planning.since import moved_on, needs_more, renamed
 
 
@@ -48,7 +48,7 @@ def compare(given: Given, made: Plan) -> Comparison:
 
 def _compare_one(given: Given, review: Review, made: Plan, change: Change, rest: _Rest) -> None:
     mine = steps_of(review.plan, change)
-    left = [step for step in mine if step.operation in CHANGING and step.id not in review.done]
+    left = left_of(review, change)
     if not left:
         return
     there = [one for one in made.changes if one.address == change.address]

@@ -62,7 +62,7 @@ async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan],
     if made.steps or made.moves or made.refreshes:
         await session.bind(recorder, observation.project)
         await record_care(run, made)
-        await _end_others(recorder)
+        await _supersede(recorder)
     results = await execute(run, made)
     return Applied(made, results, recorder.state, problems=problems)
 
@@ -96,10 +96,10 @@ async def record_care(run: Run, made: Plan) -> None:
         await run.recorder.save(*found)
 
 
-async def _end_others(recorder: Recorder) -> None:
-    """Once something else was begun, a saved plan that was cut off counts as a new one."""
-    if recorder.state.underway is not None:
-        await recorder.save(records.end())
+async def _supersede(recorder: Recorder) -> None:
+    """Once something else was begun, nothing is known any more of a saved plan that was not."""
+    if recorder.state.last_plan is not None:
+        await recorder.save(records.supersede())
 
 
 def exit_code(applied: Applied) -> ExitCode:

@@ -26,7 +26,8 @@ async def apply_saved(
 ) -> Applied:
     """Do what a saved plan says; raises StalePlanError, before anything ran, when it is stale.
 
-    What was refused when it was planned stays refused: GuardError. `show` is given what is left of the plan, with what was found beside it and is not done.
+    What was refused when it was planned stays refused: GuardError. `show` is given what is left of
+    the plan, with what was found beside it and is not done.
     """
     if plan.is_refused:
         raise GuardError(*plan.refusals)
@@ -57,16 +58,17 @@ async def _apply(
         await record_care(run, left)
     results = await execute(run, left, compared.passed_over)
     if all(result.outcome is Outcome.DONE for result in results):
-        await _end(recorder)
+        await _complete(recorder, plan)
     return Applied(left, results, recorder.state, problems=problems, stale=compared.stale)
 
 
 def _review(plan: Plan, state: State) -> Review:
     """Say how far earlier runs of this plan came."""
-    underway = state.underway
-    if underway is None or underway.plan_id != plan.header.id:
+    last = state.last_plan
+    if last is None or last.plan_id != plan.header.id:
         return Review(plan)
-    return Review(plan, underway.done, resumed=True)
+    done = frozenset(step.id for step in plan.steps) if last.complete else last.done
+    return Review(plan, done, resumed=True)
 
 
 def _insist_on_header(session: Session, state: State, plan: Plan, max_age: Micros) -> None:
@@ -101,6 +103,7 @@ async def _begin(recorder: Recorder, review: Review) -> None:
         await recorder.save(records.begin(review.plan.header.id))
 
 
-async def _end(recorder: Recorder) -> None:
-    if recorder.state.underway is not None:
-        await recorder.save(records.end())
+async def _complete(recorder: Recorder, plan: Plan) -> None:
+    last = recorder.state.last_plan
+    if last is not None and last.plan_id == plan.header.id and not last.complete:
+        await recorder.save(records.complete(plan.header.id))

@@ -20,7 +20,7 @@ from reconciler.model.state import (
     LedgerReason,
     PlanStep,
     State,
-    Underway,
+    LastPlan,
     Verification,
 )
 from reconciler.model.state_json import state_from_json, state_json
@@ -74,7 +74,7 @@ STATE = State(
     entries={BACKUP: replace(ENTRY, address=BACKUP, handle=None, marker=None), RESTORE: ENTRY},
     intents={ULID: INTENT},
     ledger={ITEM.key: ITEM},
-    underway=Underway(PLAN_ID, frozenset({"create backup.docs-before", "adopt restore.x"})),
+    last_plan=LastPlan(PLAN_ID, frozenset({"create backup.docs-before", "adopt restore.x"})),
 )
 
 
@@ -96,7 +96,7 @@ def test_written_state_meets_the_schema(state: State) -> None:
 
 
 @pytest.mark.parametrize(
-    "part", ["binding", "entry", "intent", "ledger_item", "underway", "plan_step"]
+    "part", ["binding", "entry", "intent", "ledger_item", "last_plan", "plan_step"]
 )
 def test_schema_names_every_key_that_is_written(part: str) -> None:
     state = written(STATE)["state"]
@@ -105,7 +105,7 @@ def test_schema_names_every_key_that_is_written(part: str) -> None:
         "entry": state["entries"][0],
         "intent": state["intents"][0],
         "ledger_item": state["ledger"][0],
-        "underway": state["underway"],
+        "last_plan": state["last_plan"],
         "plan_step": state["intents"][0]["step"],
     }
     described = VALIDATOR.schema["$defs"][part]

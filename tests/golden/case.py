@@ -158,7 +158,7 @@ def state_of(
                 whole(key, item, _INTENT) for key, item in brief.get("intents", {}).items()
             ],
             "ledger": [whole(item["address"], item, _ITEM) for item in brief.get("ledger", [])],
-            "underway": None,
+            "last_plan": None,
         }
     )
 
