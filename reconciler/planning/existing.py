@@ -12,7 +12,7 @@ from reconciler.planning.compare import Differences, compare
 from reconciler.planning.creation import create
 from reconciler.planning.given import Case, precondition, shown, unverified
 from reconciler.planning.removal import cancel
-from reconciler.planning.replacing import again, anew, immutable, replaced
+from reconciler.planning.replacing import again, anew, immutable, is_asked, replaced
 from reconciler.planning.sight import Finding, Sight, find, may_vanish
 
 
@@ -71,7 +71,7 @@ def _ended(case: Case, finding: Finding, entry: Entry) -> Change:
 
 def _not_yet(case: Case, entry: Entry) -> Change:
     """Neither listed nor found by its id: lag, or gone already; nothing is concluded yet."""
-    notes = ("--replace is postponed until it is surely gone",) if case.must_replace else ()
+    notes = _postponed(case, "it is surely gone")
     if entry.phase is Phase.RUNNING:
         because = "made moments ago, not in the lists yet"
         found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
@@ -80,6 +80,10 @@ def _not_yet(case: Case, entry: Entry) -> Change:
     way_out = "run again when the settle window has passed"
     found = case.no_op(Standing.ATTENTION, Reason.NOT_LISTED_YET, because, way_out)
     return replace(found, notes=notes)
+
+
+def _postponed(case: Case, until: str) -> tuple[str, ...]:
+    return (f"--replace is postponed until {until}",) if is_asked(case.given, case.address) else ()
 
 
 def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) -> Change:
@@ -206,7 +210,9 @@ def _running(case: Case, observed: Observed, entry: Entry, differs: Differences)
     if observed.phase is Phase.READY and case.kind.rules.when_gone is WhenGone.HISTORY:
         because = "it has ended, apply records that"
         found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, because)
-        return replace(found, facts=shown(observed, entry))
+        return replace(
+            found, facts=shown(observed, entry), notes=_postponed(case, "that is recorded")
+        )
     changed = (*differs.identity, *differs.next_run)
     if changed:
         names = " and ".join(change.path for change in changed)
@@ -219,7 +225,7 @@ def _running(case: Case, observed: Observed, entry: Entry, differs: Differences)
     if differs.immutable:
         return immutable(case, Finding(Sight.PRESENT, observed), differs)
     found = case.change(Action.WAIT, Standing.PLANNED, Reason.STILL_RUNNING, "still running")
-    return replace(found, facts=shown(observed, entry))
+    return replace(found, facts=shown(observed, entry), notes=_postponed(case, "it has ended"))
 
 
 def _update(case: Case, entry: Entry, observed: Observed, differs: Differences) -> Change:

@@ -6,7 +6,7 @@ move -> expand -> decide in dependency order -> guard -> order steps -> digest
 from collections.abc import Sequence
 from dataclasses import replace
 
-from reconciler.model.change import Change, Standing
+from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
@@ -18,6 +18,7 @@ from reconciler.planning.identity import change_digest, plan_id
 from reconciler.planning.moving import follow
 from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
+from reconciler.planning.replacing import is_asked
 from reconciler.planning.review import hold_back, refuse_nothing
 from reconciler.planning.sight import CROWD, Crowd, crowds
 from reconciler.planning.tables import tables_of
@@ -58,13 +59,16 @@ def make_plan(given: Given) -> Plan:
         refreshes=refreshed,
         care=care(given, refreshed),
         quota=quota,
-        complete=not (unread or missing or any(map(_is_unread, changes))),
+        complete=not (unread or missing or any(_is_open(given, one) for one in changes)),
         permissions=given.permissions,
     )
 
 
-def _is_unread(change: Change) -> bool:
-    return change.standing is Standing.UNREADABLE
+def _is_open(given: Given, change: Change) -> bool:
+    """Whether something could not be seen, or was asked for and has to wait for another run."""
+    unseen = change.standing is Standing.UNREADABLE or change.reason is Reason.NOT_LISTED_YET
+    waits = change.action is Action.WAIT and change.reason is Reason.STILL_RUNNING
+    return unseen or (waits and is_asked(given, change.address))
 
 
 def _header(given: Given, changes: Sequence[Change]) -> Header:

@@ -2,15 +2,22 @@
 
 from dataclasses import replace
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import OnChange
 from reconciler.planning.adoption import conflict, finished_before
 from reconciler.planning.compare import Differences
 from reconciler.planning.creation import create
-from reconciler.planning.given import Case, precondition, shown
+from reconciler.planning.given import Case, Given, precondition, shown
 from reconciler.planning.sight import Finding
 
 _NEW_KEY = "declare it under a new key"
+
+
+def is_asked(given: Given, address: Address) -> bool:
+    """Whether the operator asks for a new one, and no earlier run has begun to make it."""
+    entry = given.state.entries.get(address)
+    return address in given.permissions.replace and entry is not None and not entry.deposed
 
 
 def anew(case: Case, reason: Reason, because: str) -> Change:

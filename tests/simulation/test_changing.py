@@ -44,6 +44,30 @@ def test_an_index_with_our_name_but_without_our_marker_is_left_alone() -> None:
     assert world.plan(BACKUP + adopting).is_empty
 
 
+def test_a_replacement_that_has_to_wait_is_not_done() -> None:
+    world = World()
+    world.apply(BACKUP)
+    world.send("DELETE", f"/backups/{world.state().entries[DOCS].remote_id}")
+    asked = Permissions(replace=frozenset({DOCS}))
+    early = world.apply(BACKUP, asked)
+    assert early.plan.change(DOCS).notes == ("--replace is postponed until it is surely gone",)
+    assert exit_code(early) == 1
+    world.wait(300)
+    assert exit_code(world.apply(BACKUP, asked)) == 0
+    assert world.committed("create_backup") == 2
+
+
+def test_a_replacement_of_what_still_runs_is_left_to_another_run() -> None:
+    world = World(knobs=Knobs(backup_seconds=60))
+    world.apply(BACKUP, wait=False)
+    asked = Permissions(replace=frozenset({DOCS}), deletes=True)
+    early = world.apply(BACKUP, asked)
+    assert early.plan.change(DOCS).notes == ("--replace is postponed until it has ended",)
+    assert exit_code(early) == 3
+    assert exit_code(world.apply(BACKUP, asked)) == 0
+    assert world.committed("create_backup") == 2
+
+
 def test_a_backup_is_renamed_together_with_what_names_it() -> None:
     june = Address("backup", "june")
     world = World()
