@@ -1,4 +1,4 @@
-"""One backup is wanted; every way in which crashes, lost answers, lag and people come between.
+"""One backup is wanted; every way in which kills, pauses, lost answers, lag and people interfere.
 
 The model keeps durable writes, requests, waits and looks, and leaves out everything else. A send
 takes one tick. The server carries a request out within four ticks or never, and shows the object
@@ -16,8 +16,8 @@ from models.schedules import Schedule, Tally, Verdict, several, tally
 CRASHING_RUNS = 2
 WINDOW = 5  # four ticks of the server and two of its lists, less the one that a send takes
 MOST_SENDS = 3  # of one run of ours
-CONNECTING = 1
-REQUEST = CONNECTING + 1  # the longest from an intent's date to the end of its send
+REQUEST = 1  # from an intent's date to the end of its send, where the process does not stand still
+STANDING_STILL = 8  # longer than both
 LONG_AGO = -20
 
 
@@ -43,7 +43,7 @@ class Item(NamedTuple):
 
 
 class Intent(NamedTuple):
-    """A create, written down, with the server's date."""
+    """A create, written down; only who goes by the date reads it."""
 
     marker: int
     dated: int
@@ -93,11 +93,11 @@ class World:
         """Say how far the client's clock is ahead; only who goes by it ever asks."""
         return self._ask("client clock ahead by", (0, -2, 2))
 
-    def wait_for_quota(self) -> None:
-        self.now += self._ask("ticks before the intent is dated", (0, 8))
-
-    def connect(self) -> None:
-        self.now += self._ask("ticks of connecting", (0, CONNECTING))
+    def stand_still(self) -> None:
+        """Be suspended between the last write and a send, at most once in all."""
+        sends = ("none", *range(1, FAULTY_SENDS + 1))
+        if self._ask("process stands still before send", sends) == self._sends + 1:
+            self.now += STANDING_STILL
 
     def send(self, marker: int | None) -> Item | None:
         """Send one create, once; None when no answer comes."""
@@ -165,10 +165,14 @@ def by_marker(_world: World, item: Item, intent: Intent) -> bool:
     return item.marker == intent.marker
 
 
-def ours(window: int, world: World, disk: Disk, *, redate: bool = True) -> None:
-    """Do what `workflow.apply` and `engine.create` do: settle, plan, then send and settle."""
+def ours(window: int, world: World, disk: Disk, *, by_date: bool = False) -> None:
+    """Do what `workflow.apply` and `engine.create` do: settle, plan, then send and settle.
+
+    The window of an earlier run's intent counts from the start of this run; `by_date`, from when
+    the intent was written last, which was before each send.
+    """
     if disk.intent is not None:
-        passed = max(0, world.now - disk.intent.dated - REQUEST)
+        passed = max(0, world.now - disk.intent.dated - REQUEST) if by_date else 0
         world.now += max(0, window - passed)
         if _take_up(world, disk, disk.intent):
             return
@@ -180,10 +184,8 @@ def ours(window: int, world: World, disk: Disk, *, redate: bool = True) -> None:
         return
     intent = disk.intent = world.new_intent()
     for _ in range(MOST_SENDS):
-        world.wait_for_quota()
-        if redate:
-            _date(world, disk)
-        world.connect()
+        disk.intent = Intent(intent.marker, world.now)
+        world.stand_still()
         made = world.send(intent.marker)
         if made is not None:
             disk.entry, disk.intent = made, None
@@ -191,13 +193,6 @@ def ours(window: int, world: World, disk: Disk, *, redate: bool = True) -> None:
         world.now += window
         if _take_up(world, disk, intent):
             return
-        _date(world, disk)
-
-
-def _date(world: World, disk: Disk) -> None:
-    """Write the intent down again, dated now by the server's clock."""
-    if disk.intent is not None:
-        disk.intent = Intent(disk.intent.marker, world.now)
 
 
 def _take_up(world: World, disk: Disk, intent: Intent) -> bool:
@@ -245,7 +240,7 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "intent + marker, wait 5": partial(with_intent, by_marker, 5),
     "intent + marker, wait 6": partial(with_intent, by_marker, 6),
     "ours with a window too short": partial(ours, WINDOW - 1),
-    "ours without dating before the send": partial(ours, WINDOW, redate=False),
+    "intent dated, window from the date": partial(ours, WINDOW, by_date=True),
     "ours": partial(ours, WINDOW),
 }
 

@@ -1,4 +1,4 @@
-"""Two operators apply the same configuration; one of them is paused or killed at any point.
+"""Two operators apply the same configuration; one of them is paused, killed or both.
 
 A starts first and B within the next twelve ticks; in the end C runs, undisturbed. A pause stops A
 whole, its renewals and timeouts too, as a closed lid does. Each step takes one tick; the server
@@ -49,9 +49,8 @@ class Guards:
     cas: bool = False  # a write names the position it stands on
     intent: bool = False  # the create is written down first, and settled by whoever finds it
     fence: bool = False  # taking the lock moves the position
-    redate: bool = False  # the intent is written once more right before the send
     check: bool = False  # whether the lock is still held is asked right before the send
-    whole_window: bool = False  # the settle window counts from the lock, not from the intent's date
+    by_date: bool = False  # the window counts from the last write of the intent, not from the lock
 
 
 class StaleError(Exception):
@@ -131,7 +130,7 @@ def _apply(world: World, me: str, ask: Callable[[str, Sequence[int]], int]) -> I
     marker = None
     if guards.intent:
         if open_intent is not None:
-            passed = 0 if guards.whole_window else max(0, world.now - open_intent[1] - REQUEST)
+            passed = max(0, world.now - open_intent[1] - REQUEST) if guards.by_date else 0
             yield "found an intent", max(1, WINDOW - passed)
         ours = [item for item in world.listing() if item.marker is not None]
         if ours:
@@ -140,7 +139,7 @@ def _apply(world: World, me: str, ask: Callable[[str, Sequence[int]], int]) -> I
         marker = me
         at = world.save(at, intent=(marker, world.now))
         yield "written the intent down", 1
-    if guards.redate:
+    if guards.by_date:
         at = world.save(at, intent=(me, world.now))
     if guards.check and world.holder != me:
         return
@@ -152,8 +151,8 @@ def _apply(world: World, me: str, ask: Callable[[str, Sequence[int]], int]) -> I
     world.save(at, entry=item)
 
 
-def play(guards: Guards, schedule: Schedule, *, killed_later: bool = False) -> Verdict:
-    """Let A and B work until they end, then C; A is paused or killed once, at any point."""
+def play(guards: Guards, schedule: Schedule) -> Verdict:
+    """Let A and B work until they end, then C; A may be paused once and killed, at any points."""
     world = World(guards)
     crew = {who: operator(world, who, schedule.ask) for who in "AB"}
     wakes = {"A": 0, "B": schedule.ask("B starts at tick", B_STARTS)}
@@ -174,7 +173,7 @@ def play(guards: Guards, schedule: Schedule, *, killed_later: bool = False) -> V
             world.expires = world.now + ticks + TTL  # renewed while it runs, not while it is paused
         wakes[who] = world.now + ticks + trouble.paused
         if trouble.paused:
-            troubles = (NONE, KILLED) if killed_later else (NONE,)
+            troubles = (NONE, KILLED)
     for _, ticks in operator(world, "C", lambda _, options: options[0]):
         world.now += ticks
     return _verdict(world)
@@ -195,14 +194,13 @@ def _verdict(world: World) -> Verdict:
     return several(world.entry.marker, [item.marker for item in world.items])
 
 
-def check(guards: Guards, *, killed_later: bool = False) -> Tally:
+def check(guards: Guards) -> Tally:
     """Play a variant under every schedule."""
-    return tally(partial(play, guards, killed_later=killed_later))
+    return tally(partial(play, guards))
 
 
-_INTENT = Guards(Lock.EXPIRES, cas=True, intent=True, whole_window=True)
-_LEASE = replace(_INTENT, fence=True, redate=True)
-_KERNEL = Guards(Lock.KERNEL, cas=True, intent=True, redate=True)
+_INTENT = Guards(Lock.EXPIRES, cas=True, intent=True)
+_OURS = replace(_INTENT, lock=Lock.KERNEL)
 
 VARIANTS: Final[Mapping[str, Guards]] = {
     "no lock": Guards(Lock.NONE),
@@ -210,16 +208,12 @@ VARIANTS: Final[Mapping[str, Guards]] = {
     "lock with TTL + CAS": Guards(Lock.EXPIRES, cas=True),
     "lock with TTL + CAS + intent": _INTENT,
     "lock with TTL + CAS + intent + check": replace(_INTENT, check=True),
-    "lease with TTL, window from the date": replace(_LEASE, whole_window=False),
-    "lease with TTL, window from the lock": _LEASE,
-    "ours: kernel lock": _KERNEL,
-    "lease of the dead, window from the date": replace(_KERNEL, fence=True),
-    "lease of the dead, window from the lock": replace(_KERNEL, fence=True, whole_window=True),
+    "lock with TTL + CAS + intent + check + fence": replace(_INTENT, check=True, fence=True),
+    "kernel lock + CAS, no intent": replace(_OURS, intent=False),
+    "intent dated, window from the date": replace(_OURS, by_date=True),
+    "ours: kernel lock + CAS + intent": _OURS,
+    "ours + fence": replace(_OURS, fence=True),
 }
 
-CLEAN: Final = frozenset(name for name, one in VARIANTS.items() if one.lock is Lock.KERNEL)
+CLEAN: Final = frozenset({"ours: kernel lock + CAS + intent", "ours + fence"})
 """What must be clean; all the others must fail, or the model is blind."""
-
-LIMITS: Final[Mapping[str, Guards]] = {name: one for name, one in VARIANTS.items() if one.redate}
-"""What may at most leave marked duplicates where A is paused and then killed."""
-CLEAN_LIMITS: Final = frozenset({"lease of the dead, window from the lock"})

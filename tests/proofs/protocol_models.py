@@ -7,7 +7,6 @@ named those among them that every plan calls duplicates of ours.
 """
 
 from collections.abc import Callable, Collection, Mapping
-from functools import partial
 from typing import Any
 
 import click
@@ -15,7 +14,7 @@ from models import create_protocol, lease_protocol
 from models.schedules import Tally, Verdict
 
 _COLUMNS = ("schedules", "clean", "duplicates", "marked", "named", "adopted", "lost")
-_WIDTH = 40
+_WIDTH = 46
 
 Table = tuple[str, Mapping[str, Any], Callable[[Any], Tally], Collection[str]]
 """A title, variants by name, what plays one, and the names of those that must be clean."""
@@ -28,16 +27,10 @@ TABLES: tuple[Table, ...] = (
         create_protocol.CLEAN,
     ),
     (
-        "Two operators, one of them paused or killed",
+        "Two operators, one of them paused, killed or both",
         lease_protocol.VARIANTS,
         lease_protocol.check,
         lease_protocol.CLEAN,
-    ),
-    (
-        "Two operators, one of them paused and then killed: the limits of what was built from ours",
-        lease_protocol.LIMITS,
-        partial(lease_protocol.check, killed_later=True),
-        lease_protocol.CLEAN_LIMITS,
     ),
 )
 
