@@ -14,15 +14,12 @@ def binding_refusals(given: Given) -> tuple[Diagnostic, ...]:
     bound = given.state.binding
     if bound is None:
         return (*_markers_without_state(given), *_unread_without_state(given))
-    found = (
-        _mismatch("API base", bound.api_base, given.api_base),
-        _mismatch("configuration", bound.configuration, given.configuration.name),
-        _mismatch("project", bound.project or given.project, given.project or bound.project),
-    )
-    return (
-        *(diagnostic for diagnostic in found if diagnostic is not None),
-        *_unrecognised(given, bound.project),
-    )
+    named = _mismatch("configuration", bound.configuration, given.configuration.name)
+    base = _mismatch("API base", bound.api_base, given.api_base)
+    if base:  # what another host shows says nothing about our project
+        return base + named
+    project = _mismatch("project", bound.project or given.project, given.project or bound.project)
+    return named + project + _unrecognised(given, bound.project)
 
 
 def _unrecognised(given: Given, project: str | None) -> tuple[Diagnostic, ...]:
@@ -50,13 +47,15 @@ def _is_seen(given: Given, entry: Entry) -> bool:
     return remote is not None and any(remote.same(entry, item) for item in objects)
 
 
-def _mismatch(what: str, bound: str | None, present: str | None) -> Diagnostic | None:
+def _mismatch(what: str, bound: str | None, present: str | None) -> tuple[Diagnostic, ...]:
     if bound == present:
-        return None
-    return Diagnostic(
-        "state-belongs-elsewhere",
-        f"this state belongs to {what} {bound}, this run is for {present}",
-        "choose the right state with --state or -w, or the right host, key and configuration",
+        return ()
+    return (
+        Diagnostic(
+            "state-belongs-elsewhere",
+            f"this state belongs to {what} {bound}, this run is for {present}",
+            "choose the right state with --state or -w, or the right host, key and configuration",
+        ),
     )
 
 

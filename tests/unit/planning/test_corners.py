@@ -98,6 +98,17 @@ def test_moved_restore_keeps_its_index() -> None:
     assert plan(config, BOTH, state).change(R).wanted["index"] == "old"
 
 
+def test_another_host_is_said_once_whatever_it_shows() -> None:
+    fields = {"index": "docs-prod"}
+    state = {
+        "entries": {f"backup.{name}": {"remote_id": name, "fields": fields} for name in "xyz"},
+        "binding": {"api_base": "http://127.0.0.1:5080"},
+    }
+    for project in (None, "def5678"):
+        (refusal,) = plan(BACKUP, {"indexes": []}, state, project=project).refusals
+        assert refusal.summary.startswith("this state belongs to API base")
+
+
 def leftover(**more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
     one = {"remote_id": "id-a", "deposed": ["id-b"], **more}
     return {"entries": {"backup.a": one}}
