@@ -78,7 +78,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = main.main(list(arguments), prog_name="reconciler", standalone_mode=False)
     except ReconcilerError as error:
-        show(error)
+        show_error(error)
         return error.exit_code
     except BrokenPipeError:
         sys.stderr.close()  # the reader has gone, and the interpreter would say so once more
@@ -96,7 +96,7 @@ def run(arguments: Sequence[str]) -> int:
     return int(code) if isinstance(code, int) else ExitCode.OK
 
 
-def show(error: ReconcilerError) -> None:
+def show_error(error: ReconcilerError) -> None:
     """Print an error to stderr."""
     from reconciler.cli import output
 
