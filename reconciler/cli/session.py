@@ -58,17 +58,22 @@ def open_session(
 
 
 def run(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
-    """Run a workflow; the first Ctrl-C or SIGTERM asks it to stop, the second ends at once."""
+    """Run a workflow; the first Ctrl-C or SIGTERM asks it to stop, the second ends at once.
+
+    A workflow that has changed nothing yet is cancelled by the first one: it may be waiting for
+    the lock, for an answer or for the settle window, and nothing is lost by giving that up.
+    """
     return asyncio.run(_supervised(session, work))
 
 
 async def _supervised(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
     loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work(session))
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _ask_to_stop, session, number)
+        loop.add_signal_handler(number, _ask_to_stop, session, task, number)
     try:
-        return await work(session)
-    except StoppedError as error:
+        return await task
+    except (StoppedError, asyncio.CancelledError) as error:
         raise stopped(session.stop) from error
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -84,10 +89,12 @@ def stopped(stop: Stop) -> ReconcilerError:
     return InterruptedRunError.of(*said)
 
 
-def _ask_to_stop(session: Session, number: int) -> None:
+def _ask_to_stop(session: Session, task: "asyncio.Future[_T]", number: int) -> None:
     if session.stop.requested:
         signal.signal(number, signal.SIG_DFL)
         signal.raise_signal(number)
     session.stop.requested, session.stop.signal = True, number
     said = "stopping: nothing new is started; the same signal again leaves at once"
     session.on_event(Event(Phase.NOTE, said))
+    if not session.stop.acting:
+        task.cancel()

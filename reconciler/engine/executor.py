@@ -52,6 +52,7 @@ class _Execution:
 
     async def finish(self) -> tuple[StepResult, ...]:
         """Start what is ready, wait for what runs, until every step has its result."""
+        self._run.stop.acting = True
         watcher = asyncio.create_task(self._cut_short())
         self._sorter.prepare()
         try:

@@ -68,6 +68,7 @@ class LocalDisk:
         descriptor = _open_or_create(path, os.O_WRONLY) if at == 0 else _open_to_extend(path)
         try:
             size = _require_regular(descriptor, path)
+            _shut_out_others(descriptor)
             if size != at:
                 raise OSError(errno.ESTALE, f"it ends at byte {size}, not {at}", path)
             _write_all(descriptor, data, at)
@@ -127,6 +128,7 @@ class LocalDisk:
         descriptor = _open_or_create(path, os.O_RDWR)
         try:
             _require_regular(descriptor, path)
+            _shut_out_others(descriptor)
             if not _try_flock(descriptor, path):
                 note = os.pread(descriptor, _INFO_BYTES, 0)
                 os.close(descriptor)
@@ -141,7 +143,7 @@ class LocalDisk:
 
 
 def _open_or_create(path: str, access: int) -> int:
-    """Open a file; a new one gets 0600 whatever the umask, an old one keeps its mode."""
+    """Open a file; a new one gets 0600 whatever the umask."""
     try:
         descriptor = os.open(path, access | os.O_CREAT | os.O_EXCL | _SAFE, _MODE)
     except FileExistsError:
@@ -183,6 +185,13 @@ def _require_regular(descriptor: int, path: str) -> int:
     if not stat.S_ISREG(found.st_mode):
         raise OSError(errno.EINVAL, "it is not a regular file", path)
     return found.st_size
+
+
+def _shut_out_others(descriptor: int) -> None:
+    """Give a file that others may use 0600 again, where we may: copies tend to open it up."""
+    if os.fstat(descriptor).st_mode & 0o077:
+        with contextlib.suppress(PermissionError):
+            os.fchmod(descriptor, _MODE)
 
 
 def _require_in_place(descriptor: int, path: str) -> None:

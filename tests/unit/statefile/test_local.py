@@ -104,6 +104,39 @@ def test_all_files_are_for_their_owner_only_whatever_the_umask(tmp_path: Path) -
         }
 
 
+def test_files_that_were_opened_to_others_are_for_their_owner_only_again(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    lease = take(store)
+    position = store.append(store.compact(ORIGIN, {}), [{"n": 1}])
+    store.release(lease)
+    for found in tmp_path.iterdir():
+        found.chmod(0o666)
+    again = open_store(tmp_path)
+    take(again)
+    again.compact(again.append(position, [{"n": 2}]), {})
+    modes = {found.name: stat.S_IMODE(found.stat().st_mode) for found in tmp_path.iterdir()}
+    assert modes == {"default.json": 0o600, "default.json.lock": 0o600}
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+@pytest.mark.parametrize("name", ["default.json", "default.json.journal", "default.json.lock"])
+def test_a_file_without_rights_is_refused_with_a_hint_about_them(tmp_path: Path, name: str) -> None:
+    store = open_store(tmp_path)
+    lease = take(store)
+    store.append(store.compact(ORIGIN, {}), [{"n": 1}])
+    store.release(lease)
+    (tmp_path / name).chmod(0)
+
+    def take_and_load() -> None:
+        again = open_store(tmp_path)
+        take(again)
+        again.load()
+
+    with pytest.raises(StateError, match="Permission denied") as refused:
+        take_and_load()
+    assert "the right to read and write" in refused.value.diagnostics[0].hint
+
+
 def test_a_stale_position_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     first, second = open_store(tmp_path), open_store(tmp_path)
     lease = take(first)
