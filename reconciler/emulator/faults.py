@@ -15,6 +15,7 @@ from reconciler.emulator.bodies import as_object, choice, number, required_text,
 from reconciler.emulator.errors import Refusal, invalid
 
 _ANY_KEYS = frozenset({"operation", "when", "kind", "times", "every"})
+_ANY_OPERATION = "any"
 _MOST = 1_000_000
 _LONGEST_DELAY_SECONDS = 3_600
 _LONGEST_RETRY_AFTER = 200
@@ -40,7 +41,10 @@ class When(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One line of a script; exactly one of `times` and `every` is set."""
+    """One line of a script; exactly one of `times` and `every` is set.
+
+    The operation `any` stands for all of them.
+    """
 
     operation: str
     when: When
@@ -81,7 +85,7 @@ class FaultBook:
         """
         drawn: Fault | None = None
         for place, fault in enumerate(self._faults):
-            if fault.operation != operation:
+            if operation is None or fault.operation not in {operation, _ANY_OPERATION}:
                 continue
             if fault.every is not None:
                 self._met[place] += 1
@@ -118,7 +122,7 @@ def read_faults(sent: object, operations: Collection[str]) -> tuple[Fault, ...]:
 
 def _read_fault(fields: Mapping[str, object], operations: Collection[str]) -> Fault:
     operation = required_text(fields, "operation")
-    if operation not in operations:
+    if operation not in {*operations, _ANY_OPERATION}:
         raise invalid(f"there is no operation {operation!r}; see the API's operation ids")
     required_text(fields, "kind")
     kind = Kind(choice(fields, "kind", [each.value for each in Kind], ""))

@@ -73,6 +73,13 @@ def test_empty_answer_cannot_be_cut_short_and_is_dropped(project: Driver) -> Non
     assert project.backups() == []
 
 
+def test_fault_for_any_operation_counts_them_all(project: Driver) -> None:
+    project.fault("any", "status", status=503, every=3)
+    paths = ("/indexes", "/backups", "/restore-jobs", "/backups", "/nowhere", "/backups")
+    statuses = [project.send("GET", path).status for path in paths]
+    assert statuses == [200, 200, 503, 200, 404, 200]
+
+
 def test_html_page_comes_with_200_or_the_scripted_status(project: Driver) -> None:
     project.fault("list_indexes", "html")
     project.fault("list_indexes", "html", status=502)
