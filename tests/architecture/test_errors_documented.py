@@ -114,7 +114,7 @@ def is_reason(node: ast.expr) -> bool:
 
 
 def is_read_back(node: ast.expr) -> bool:
-    """Tell whether a reference comes out of a file that we wrote; it was collected where it began."""
+    """Tell whether a reference comes out of a file of ours; it is collected where it began."""
     return ast.unparse(node) == "require_text(item['reference'])"
 
 

@@ -16,11 +16,11 @@ from reconciler.model.state import (
     Binding,
     Entry,
     Intent,
+    LastPlan,
     LedgerItem,
     LedgerReason,
     PlanStep,
     State,
-    LastPlan,
     Verification,
 )
 from reconciler.model.state_json import state_from_json, state_json

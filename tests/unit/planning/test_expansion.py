@@ -1,14 +1,17 @@
 """The Kind protocol carries kinds that stand for others: a policy, and a drill."""
 
+from dataclasses import replace
 from typing import Any
 
 from golden.case import Case
-from unit.planning.expanding import given_with
+from unit.planning.expanding import DAY, given_with
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.plan import Operation, Plan, When, counts
+from reconciler.planning.given import Review
 from reconciler.planning.planner import make_plan
+from reconciler.planning.staleness import compare
 from reconciler.views import plan_text
 
 PROD = {"name": "docs-prod", "host": "docs-prod-abc1234.svc.pinecone.io", "status": {"ready": True}}
@@ -244,3 +247,14 @@ def test_failed_drill_stays_for_people_to_look_at() -> None:
     plan = planned(case, policy_nightly=NIGHTLY, drill_weekly=IDLE)
     assert change(plan, "restore.drill-weekly").standing is Standing.ATTENTION
     assert not plan.steps
+
+
+def test_what_became_due_since_the_review_waits_for_the_next_plan() -> None:
+    today = given_with(case_of(), policy_nightly=NIGHTLY)
+    reviewed = make_plan(today)
+    tomorrow = replace(today, world=replace(today.world, now=today.world.now + DAY))
+    assert [step.id for step in make_plan(tomorrow).steps] == ["create backup.nightly-2026-11-24"]
+    given = replace(tomorrow, review=Review(reviewed))
+    compared = compare(given, make_plan(given))
+    assert compared.stale == ()
+    assert [step.id for step in compared.plan.steps] == [f"create backup.{TODAY}"]

@@ -76,9 +76,8 @@ def test_every_permission_comes_back() -> None:
     assert decode(encode(plan), "plan.json").permissions == ALLOWED
 
 
-@pytest.mark.parametrize("name", ["backup-create", "restore-tags-differ"])
-def test_every_flipped_bit_is_an_error(name: str) -> None:
-    data = encode(planned(name))
+def test_every_flipped_bit_is_an_error() -> None:
+    data = encode(planned("backup-create"))
     for place in range(len(data)):
         for bit in range(8):
             flipped = bytearray(data)
