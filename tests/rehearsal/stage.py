@@ -119,6 +119,10 @@ class Stage:
         fault = {"operation": operation, "kind": kind, "when": when, **more}
         self.call("POST", "/_emulator/faults", [fault])
 
+    def clear_faults(self) -> None:
+        """Drop the faults that are still in force."""
+        self.call("DELETE", "/_emulator/faults")
+
     def advance(self, seconds: float) -> None:
         """Move the emulator's clock."""
         self.call("POST", "/_emulator/clock", {"advance_seconds": seconds})

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from proofs.signals import AFTER, HELD, TWICE, Case, Request, interrupt, own_seconds
 from rehearsal.stage import Stage
 
 CONFIGURATION = """
@@ -68,7 +69,9 @@ def test_a_deadline_leaves_the_job_to_the_next_run(stage: Stage) -> None:
 def test_no_wait_starts_jobs_and_leaves_them(stage: Stage) -> None:
     stage.knobs(backup_seconds=600)
     stage.write("version: 1\nbackups: {one: {index: docs-prod}}\n")
-    assert stage.apply("--no-wait").code == 0
+    started = stage.apply("--no-wait")
+    assert started.code == 0
+    assert "Apply started; 1 job still running." in started.out
     plan = stage.plan()
     assert plan.code == 2
     assert "= backup.one" in plan.out
@@ -100,3 +103,26 @@ def test_late_counts_are_waited_for(stage: Stage) -> None:
     result = stage.apply()
     assert result.code == 0
     assert len(stage.log("describeIndexStats")) >= 3  # once for the plan, then until they fit
+
+
+@pytest.fixture(scope="module")
+def slack() -> float:
+    """What this machine is slower by while other tests run."""
+    return own_seconds()
+
+
+@pytest.mark.parametrize(
+    ("operation", "when", "number"),
+    [
+        ("list_project_backups", HELD, signal.SIGTERM),
+        ("create_backup", HELD, signal.SIGINT),
+        ("create_backup", AFTER, signal.SIGTERM),
+        ("create_backup", TWICE, signal.SIGINT),
+    ],
+)
+def test_a_signal_at_a_request_ends_the_run_in_time_and_the_next_converges(
+    operation: str, when: str, number: signal.Signals, slack: float
+) -> None:
+    """`prove.py signals` does this at every request."""
+    case = Case(Request(operation, 1), number, when)
+    assert interrupt(case, slack).wrong == ()

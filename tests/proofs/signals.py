@@ -1,0 +1,217 @@
+"""Send SIGINT and SIGTERM to the real process at every request it makes, and run it again.
+
+A run without signals numbers the requests, by the log of the emulator. Then, for each: the signal
+comes while its answer is held back, or right after it was answered; and, held back, a second
+signal after the first. The first ends the run within five seconds with 130 or 143, the second at
+once. Whatever it was in the middle of, the next run ends with exactly one object per declaration.
+"""
+
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+from rehearsal.stage import Stage
+
+from reconciler.emulator.samples import sample, seed
+from reconciler.emulator.server import Server
+from reconciler.emulator.service import Emulator, Knobs
+
+CREATES = ("create_backup", "create_index_from_backup_operation", "startBulkImport")
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+HELD, AFTER, TWICE = "in flight", "after its answer", "twice, in flight"
+WHEN = (HELD, AFTER, TWICE)
+_CONFIGURATION = """
+version: 1
+backups: {docs: {index: docs-prod}}
+restores: {again: {from: {backup: docs}}}
+imports: {november: {index: docs-prod, uri: s3://b/november}}
+"""
+_SECONDS = 5.0
+_AT_ONCE_SECONDS = 1.0
+_HOLD_SECONDS = 30.0
+_PATIENCE_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Request:
+    """The nth request of its operation in a run."""
+
+    operation: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"{self.operation}#{self.nth}"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A signal at a request."""
+
+    request: Request
+    number: signal.Signals
+    when: str
+
+    def __str__(self) -> str:
+        return f"{self.number.name} {self.when} of {self.request}"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How long a run went on after its last signal, its code, and all that was wrong."""
+
+    case: Case
+    seconds: float
+    code: int
+    wrong: tuple[str, ...]
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Open a stage with short jobs and three objects to make."""
+    emulator = Emulator(knobs=Knobs(backup_seconds=0.1, restore_seconds=0.1, import_seconds=0.1))
+    seed(emulator, sample(["docs-prod"]))
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder, Server(emulator) as server:
+        found = Stage(server.url, Path(folder))
+        found.write(_CONFIGURATION)
+        yield found
+
+
+def requests() -> tuple[Request, ...]:
+    """Number the requests of a run that nobody interrupts."""
+    with stage() as there:
+        before = len(there.log())
+        assert there.apply().code == 0
+        operations = [one["operation"] for one in there.log()[before:]]
+    counts: Counter[str] = Counter()
+    found = []
+    for operation in operations:
+        counts[operation] += 1
+        found.append(Request(operation, counts[operation]))
+    return tuple(found)
+
+
+def cases(when: Sequence[str] = WHEN) -> tuple[Case, ...]:
+    """Give every signal at every request."""
+    numbers = tuple(CODES)
+    return tuple(Case(one, number, how) for how in when for one in requests() for number in numbers)
+
+
+def own_seconds() -> float:
+    """Measure what a process that does nothing takes on this machine, beyond an idle one's."""
+    with stage() as there:
+        started = time.monotonic()
+        there.run("validate", "conf")
+        return max(time.monotonic() - started - 0.5, 0.0)
+
+
+def interrupt(case: Case, slack: float = 0.0) -> Ended:
+    """Play one case, and run again; `slack` is what this machine is slower by."""
+    with stage() as there:
+        request = case.request
+        if case.when != AFTER:
+            there.fault(request.operation, "delay", delay_seconds=_HOLD_SECONDS, every=request.nth)
+        process = there.start("apply", "conf", "--auto-approve")
+        try:
+            if not _reached(there, process, request):
+                return Ended(case, 0, process.returncode, ("the request was not made",))
+            started = _signal(process, case)
+            _, err = process.communicate(timeout=_PATIENCE_SECONDS)
+        except subprocess.TimeoutExpired:
+            return Ended(case, _PATIENCE_SECONDS, 0, ("it went on",))
+        finally:
+            process.kill()
+        seconds = time.monotonic() - started
+        there.clear_faults()
+        wrong = (*_badly_ended(case, seconds - slack, process.returncode, err), *_again(there))
+        return Ended(case, seconds, process.returncode, wrong)
+
+
+def _reached(there: Stage, process: "subprocess.Popen[str]", request: Request) -> bool:
+    """Wait until a request was carried out."""
+    until = time.monotonic() + _PATIENCE_SECONDS
+    while len(there.log(request.operation)) < request.nth:
+        if time.monotonic() > until or process.poll() is not None:
+            return False
+        time.sleep(0.005)
+    return True
+
+
+def _signal(process: "subprocess.Popen[str]", case: Case) -> float:
+    """Send what the case asks for; gives when the last one was sent."""
+    process.send_signal(case.number)
+    if case.when == TWICE:
+        time.sleep(0.3)
+        process.send_signal(case.number)
+    return time.monotonic()
+
+
+def _badly_ended(case: Case, seconds: float, code: int, err: str) -> Iterator[str]:
+    if case.when == TWICE:
+        # It may have ended by the first one already: nothing was begun yet that it waits for.
+        if code not in {-case.number, CODES[case.number]}:
+            yield f"ended with {code}"
+        if seconds > _AT_ONCE_SECONDS:
+            yield f"took {seconds:.1f} s after the second signal"
+        return
+    over = case.when == AFTER and code == 0
+    if code != CODES[case.number] and not over:
+        yield f"ended with {code}: {err.strip()[-300:]}"
+    if seconds > _SECONDS:
+        yield f"took {seconds:.1f} s"
+    if "Traceback" in err:
+        yield "a traceback"
+
+
+def _again(there: Stage) -> Iterator[str]:
+    ran = there.apply()
+    if ran.code != 0:
+        yield f"the next apply ended with {ran.code}: {ran.err.strip()[-300:]}"
+    if there.plan().code != 0:
+        yield "the plan after it is not empty"
+    for operation in CREATES:
+        if (made := there.committed(operation)) != 1:
+            yield f"{operation} was carried out {made} times"
+
+
+def report(ended: Sequence[Ended]) -> bool:
+    """Print a line for each kind of case; gives whether all went well."""
+    click.echo(f"{'signal':<34}{'well':>10}{'longest':>10}")
+    for number in CODES:
+        for when in WHEN:
+            here = [one for one in ended if (one.case.number, one.case.when) == (number, when)]
+            if not here:
+                continue
+            well = sum(not one.wrong for one in here)
+            longest = max(one.seconds for one in here)
+            name = f"{number.name} {when}"
+            click.echo(f"{name:<34}{f'{well}/{len(here)}':>10}{longest:>8.1f} s")
+    wrong = [one for one in ended if one.wrong]
+    for one in wrong:
+        click.echo(f"FAILED {one.case}: {'; '.join(one.wrong)}")
+        request = f"--operation {one.case.request.operation}"
+        click.echo(f"  again: python tests/prove.py signals --jobs 1 {request}")
+    click.echo(f"signals: {len(ended) - len(wrong)}/{len(ended)} ended in time and converged")
+    return not wrong
+
+
+@click.command()
+@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
+@click.option("--every", default=1, show_default=True, help="Try every so many of the cases.")
+@click.option("--operation", help="Only at requests of this operation.")
+def command(*, jobs: int, every: int, operation: str | None) -> None:
+    """Interrupt the real process at every request, and let it go on."""
+    chosen = [one for one in cases() if operation in {None, one.request.operation}][::every]
+    slack = own_seconds() * jobs
+    with ThreadPoolExecutor(jobs) as pool:
+        ended = list(pool.map(lambda case: interrupt(case, slack), chosen))
+    if not report(ended):
+        sys.exit(1)
