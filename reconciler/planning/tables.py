@@ -5,9 +5,9 @@ from typing import TypeVar
 
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
-from reconciler.model.observed import Observed
-from reconciler.model.rules import FieldRule
-from reconciler.model.state import LedgerReason
+from reconciler.model.observed import Observed, Phase
+from reconciler.model.rules import FieldRule, WhenGone
+from reconciler.model.state import LedgerItem, LedgerReason
 from reconciler.model.values import Fields, canonical, integer, text
 from reconciler.planning.given import Given, Job, Place, Tables
 
@@ -73,11 +73,11 @@ def _may_be(observed: Observed | None, facts: Fields) -> bool:
 def _strangers(
     given: Given, name: str, holders: Mapping[Place, Address], objects: Mapping[Place, Observed]
 ) -> tuple[Observed, ...]:
-    """Give the observed objects that neither state nor its finished jobs know, oldest first."""
-    finished = {
+    """Give the observed objects that neither state nor its ended jobs know, oldest first."""
+    ended = {
         (name, listing, item.remote_id)
         for item in given.state.ledger.values()
-        if item.address.kind == name and item.reason is LedgerReason.FINISHED
+        if item.address.kind == name and _has_ended(given.kinds[name], item)
         for listing in _scope(given.kinds[name], item.fields)
         if _may_be(objects.get((name, listing, item.remote_id)), item.facts)
     }
@@ -85,9 +85,15 @@ def _strangers(
     found = (
         item
         for item in (() if seen is None else seen.objects)
-        if (place := (name, item.listing, item.remote_id)) not in holders and place not in finished
+        if (place := (name, item.listing, item.remote_id)) not in holders and place not in ended
     )
     return tuple(sorted(found, key=lambda item: (item.created_at or 0, item.remote_id)))
+
+
+def _has_ended(kind: Kind, item: LedgerItem) -> bool:
+    """Whether a job of ours ended before it was let go: finished, failed, or cancelled by us."""
+    failed = kind.rules.when_gone is WhenGone.HISTORY and item.phase is Phase.FAILED
+    return failed or item.reason is LedgerReason.FINISHED
 
 
 def _marked(given: Given, strangers: Iterable[Observed]) -> dict[Address, tuple[Observed, ...]]:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.event import Event, Outcome, Phase, StepResult
+from reconciler.model.event import Cause, Event, Outcome, Phase, StepResult
 from reconciler.model.plan import Operation
 from reconciler.model.state import Entry, State
 from reconciler.model.values import text
@@ -128,23 +128,32 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
 
 
 def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:
-    count = _count(done)
-    numbers = f"{count['add']} added, {count['change']} changed, {count['destroy']} destroyed"
+    counts = _count(done)
+    numbers = f"{counts['add']} added, {counts['change']} changed, {counts['destroy']} destroyed"
     more = [
         ("finish", "finished"),
         ("cancel", "cancelled"),
         ("adopt", "adopted"),
         ("forget", "forgotten"),
     ]
-    numbers += "".join(f", {count[key]} {word}" for key, word in more if count[key])
+    numbers += "".join(f", {counts[key]} {word}" for key, word in more if counts[key])
     if not open_:
         return f"Apply complete! Resources: {numbers}."
     left = ", ".join(
-        f"{number} {outcome.value}"
+        f"{count} {outcome.value}"
         for outcome in (Outcome.FAILED, Outcome.PENDING, Outcome.SKIPPED)
-        if (number := sum(1 for result in open_ if result.outcome is outcome))
+        if (count := sum(1 for result in open_ if result.outcome is outcome))
     )
-    return f"Apply incomplete. Resources: {numbers}. Steps: {len(done)} done, {left}."
+    return f"{_unfinished(open_)} Resources: {numbers}. Steps: {len(done)} done, {left}."
+
+
+def _unfinished(open_: Sequence[StepResult]) -> str:
+    """Tell a run that was not to wait for its jobs from one that was cut off or went wrong."""
+    pending = [result for result in open_ if result.outcome is Outcome.PENDING]
+    quiet = all(result.cause in {None, Cause.DEPENDENCY} for result in open_)
+    if not pending or not quiet:
+        return "Apply incomplete."
+    return f"Apply started; {number(len(pending), 'job')} still running."
 
 
 def _count(done: Sequence[StepResult]) -> Mapping[str, int]:

@@ -143,7 +143,8 @@ def test_a_locked_state_names_its_holder(stage: Stage) -> None:
             pass
         result = stage.apply()
         assert result.code == 4
-        assert f"{first.pid}" in result.err or "apply" in result.err
+        assert f"(process {first.pid}) since " in result.err
+        assert " for apply [lock " in result.err
         assert stage.plan().code == 2  # a plan takes no lock
     finally:
         stage.advance(60)

@@ -95,6 +95,16 @@ def test_a_backup_is_renamed_together_with_what_is_remembered_of_a_restore() -> 
     assert world.plan(backup + restore).is_empty
 
 
+def test_a_cancelled_import_is_nobody_elses_when_it_is_forgotten() -> None:
+    world = World(knobs=Knobs(import_seconds=600))
+    other = "  other: {index: docs-prod, uri: s3://b/other}\n"
+    both = f"imports:\n{other}  november: {{index: docs-prod, uri: s3://b/november}}\n"
+    world.apply(both, wait=False)
+    assert exit_code(world.apply(f"imports:\n{other}")) == 0
+    assert world.committed("cancelBulkImport") == 1
+    assert world.plan(f"imports:\n{other}").unmanaged == ()
+
+
 def test_a_protected_index_is_unprotected_and_deleted() -> None:
     world = World()
     world.apply(BACKUP + DELETED)

@@ -53,3 +53,26 @@ def test_a_step_that_is_left_over_is_named_in_words() -> None:
         cause=Cause.INTERRUPTED,
     )
     assert closing(left)[0] == ("pending: create:backup.docs: still being created when interrupted")
+
+
+def test_a_run_that_does_not_wait_for_its_jobs_has_started_them() -> None:
+    made = StepResult(
+        "create backup.docs", DOCS, Operation.CREATE, Outcome.PENDING, "still running"
+    )
+    waits = StepResult(
+        "create restore.docs",
+        Address("restore", "docs"),
+        Operation.CREATE,
+        Outcome.SKIPPED,
+        "create backup.docs is not done yet",
+        cause=Cause.DEPENDENCY,
+    )
+    assert closing(made)[-1] == (
+        "Apply started; 1 job still running. Resources: 0 added, 0 changed, 0 destroyed. "
+        "Steps: 0 done, 1 pending."
+    )
+    assert "Apply started; 2 jobs still running." in closing(made, made, waits)[-1]
+    failed = StepResult("x", DOCS, Operation.WAIT, Outcome.FAILED, "broken", cause=Cause.ERROR)
+    late = StepResult("x", DOCS, Operation.WAIT, Outcome.PENDING, "late", cause=Cause.DEADLINE)
+    for other in (failed, late):
+        assert closing(made, other)[-1].startswith("Apply incomplete.")
