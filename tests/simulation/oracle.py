@@ -5,7 +5,7 @@ It stands between every caller and the emulator, so nothing that was committed e
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.emulator.routes.registry import find
@@ -40,6 +40,7 @@ class Oracle:
     violations: list[str] = field(default_factory=list)
     floor_lifted: bool = False
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
+    trace: Callable[[str], None] = lambda _: None
 
     @property
     def store(self) -> Store:
@@ -53,6 +54,7 @@ class Oracle:
             self._judge_end(who, operation, call, now)
         before = len(self.emulator._entries)
         reply = self.emulator.handle(call)
+        self.trace(f"{now} {who}: {call.method} {call.path}?{call.query} {reply.status}")
         entries = self.emulator._entries
         if operation in _CREATES and len(entries) > before:
             done = entries[-1].object_id
@@ -73,7 +75,7 @@ class Oracle:
                 marker, subject = None, str(body["uri"])
                 key = f"{self._index_id(call.path)}/{done}"
         tag = "" if marker is None else marker.as_tag()
-        if tag and any(one.marker == tag for one in self.made.values() if one.who == who):
+        if tag and any(one.marker == tag for one in self.live(who)):
             self.violations.append(f"{operation} made a second object for {tag}")
         self.made[key] = Made(who, operation, key, tag, subject, now)
 

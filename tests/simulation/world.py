@@ -85,6 +85,7 @@ class World:
     def __post_init__(self) -> None:
         self.ids = CountedRandom(1000)
         self.time = VirtualTime()
+        self._moment: float | None = None  # when a request is carried out that was late
         self.stop = Stop()
         self._answers: dict[str, tuple[float, Answer]] = {}
         self.late: list[tuple[float, str, EmulatorCall]] = []
@@ -118,7 +119,8 @@ class World:
 
     def now(self) -> int:
         """Give UTC microseconds; time goes on inside a run's loop and between runs."""
-        return START + int(self.time.seconds * SECOND)
+        seconds = self.time.seconds if self._moment is None else self._moment
+        return START + int(seconds * SECOND)
 
     def wait(self, seconds: float) -> None:
         """Let time pass between runs."""
@@ -234,8 +236,9 @@ class World:
     def deliver(self, who: str, call: EmulatorCall) -> Reply:
         """Have a request carried out now, after those that were under way and are due."""
         while self.late and self.late[0][0] <= self.time.seconds:
-            _, sender, due = self.late.pop(0)
+            self._moment, sender, due = self.late.pop(0)
             self.oracle.watch(sender, due, self.now())
+            self._moment = None
         return self.oracle.watch(who, call, self.now())
 
     def postpone(self, seconds: float, who: str, call: EmulatorCall) -> None:

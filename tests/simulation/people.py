@@ -1,0 +1,201 @@
+"""What happens around a run at its boundaries: people, other operators, and the machine itself.
+
+Each function does one thing to the world and tells whether there was anything to do.
+"""
+
+import contextlib
+import random
+from collections.abc import Callable, Mapping
+
+from simulation.oracle import HUMAN
+from simulation.world import Process, World
+
+from reconciler.emulator.vectors import Vectors
+from reconciler.engine.run import StoppedError
+from reconciler.errors import ReconcilerError
+from reconciler.model.plan import Permissions
+
+OTHER = "another state"
+_SUSPENDED_SECONDS = 3600.0
+_BACKUP = "backups:\n  docs: {index: docs-prod}\n"
+
+Deed = Callable[[World, random.Random, str], bool]
+
+
+def _same_name(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody takes a backup by hand and gives it a name of ours."""
+    del yaml
+    world.send("POST", "/indexes/docs-prod/backups", {"name": rng.choice(["docs", "kept"])})
+    return True
+
+
+def _deletes_backup(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody deletes a backup of ours."""
+    del yaml
+    ours = [
+        key
+        for key, backup in world.oracle.store.backups.items()
+        if _made_by_us(world, key) and not _is_needed(world, backup.id)
+    ]
+    if ours:
+        world.send("DELETE", f"/backups/{rng.choice(ours)}")
+    return bool(ours)
+
+
+def _is_needed(world: World, backup_id: str) -> bool:
+    """The API refuses to delete a backup that a restore is reading."""
+    now = world.now()
+    jobs = world.oracle.store.jobs.values()
+    return any(job.backup_id == backup_id and job.is_pending(now) for job in jobs)
+
+
+def _deletes_index(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody deletes the index that we restored."""
+    del rng, yaml
+    if "again" not in world.oracle.store.indexes:
+        return False
+    world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+    world.send("DELETE", "/indexes/again")
+    return True
+
+
+def _tags(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody puts tags of their own on our index, and changes one of ours."""
+    del yaml
+    if "again" not in world.oracle.store.indexes:
+        return False
+    tags = {"owner": "ann"} if rng.random() < 0.5 else {"owner": "ann", "a": "z"}
+    world.send("PATCH", "/indexes/again", {"tags": tags})
+    return True
+
+
+def _takes_name(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody makes an index where ours is to be restored."""
+    del rng, yaml
+    if "again" in world.oracle.store.indexes:
+        return False
+    spec = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+    world.send("POST", "/indexes", {"name": "again", "dimension": 8, "spec": spec})
+    return True
+
+
+def _cancels_import(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody cancels an import of ours."""
+    del rng, yaml
+    host, running = _imports(world)
+    for number in running:
+        world.send("DELETE", f"/ix/{host}/bulk/imports/{number}")
+    return bool(running)
+
+
+def _same_import(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody starts the very import that we are to run."""
+    del yaml
+    host, _ = _imports(world)
+    uri = rng.choice(["s3://b/november", "s3://b/december"])
+    world.send("POST", f"/ix/{host}/bulk/imports", {"uri": uri})
+    return True
+
+
+def _second_operator(world: World, rng: random.Random, yaml: str) -> bool:
+    """Another apply of the same state comes while ours stands still at this boundary."""
+    del rng
+    permissions = Permissions(deletes=True)
+
+    def run() -> None:
+        with contextlib.suppress(ReconcilerError, StoppedError), _without_weather(world):
+            world.apply(yaml, permissions, Process(), settle_window=30_000_000, wait=False)
+
+    world.meanwhile(run)
+    return True
+
+
+def _other_state(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody applies the same configuration from another repository, with a state of its own."""
+    del rng, yaml
+    there = Process(state_path="elsewhere/default.json", name=OTHER)
+
+    def run() -> None:
+        with contextlib.suppress(ReconcilerError, StoppedError), _without_weather(world):
+            world.apply(_BACKUP, Permissions(new_state=True), there, wait=False)
+
+    world.meanwhile(run)
+    return True
+
+
+@contextlib.contextmanager
+def _without_weather(world: World):  # type: ignore[no-untyped-def] # noqa: ANN202
+    weather, world.weather = world.weather, None
+    try:
+        yield
+    finally:
+        world.weather = weather
+
+
+def _suspended(world: World, rng: random.Random, yaml: str) -> bool:
+    """The machine sleeps for an hour, and the process goes on as if nothing had been."""
+    del rng, yaml
+    world.wait(_SUSPENDED_SECONDS)
+    return True
+
+
+def _asked_to_stop(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody presses Ctrl-C."""
+    del rng, yaml
+    world.stop.requested = True
+    return True
+
+
+DEEDS: Mapping[str, Deed] = {
+    "person-takes-same-name": _same_name,
+    "person-deletes-backup": _deletes_backup,
+    "person-deletes-index": _deletes_index,
+    "person-sets-tags": _tags,
+    "person-takes-target": _takes_name,
+    "person-cancels-import": _cancels_import,
+    "person-starts-same-import": _same_import,
+    "second-operator": _second_operator,
+    "other-state": _other_state,
+    "suspended": _suspended,
+    "asked-to-stop": _asked_to_stop,
+}
+DECISIONS = frozenset(
+    {
+        "person-deletes-backup",
+        "person-deletes-index",
+        "person-takes-target",
+        "person-cancels-import",
+        "person-starts-same-import",
+        "other-state",
+        "job-failed",
+    }
+)
+"""What leaves something that only a person can decide: the way out must be in the plan."""
+
+
+def _made_by_us(world: World, key: str) -> bool:
+    made = world.oracle.made.get(key)
+    return made is not None and made.who not in {HUMAN, OTHER}
+
+
+def _imports(world: World) -> tuple[str, list[str]]:
+    """Give the host of docs-prod, and our imports that run there."""
+    store = world.oracle.store
+    index = store.indexes["docs-prod"]
+    running = [
+        number
+        for number, load in store.imports[index.id].items()
+        if load.end is None and _made_by_us(world, f"{index.id}/{number}")
+    ]
+    return index.host_key, running
+
+
+def clear_namespace(world: World, uri: str) -> None:
+    """Remove what an import of a uri has left, which would make the next one fail."""
+    store = world.oracle.store
+    vectors = store.vectors[store.indexes["docs-prod"].id]
+    kept = Vectors()
+    for name in vectors.counts():
+        if name != uri.rpartition("/")[2]:
+            kept.put(name, vectors.namespace(name).values())
+    store.vectors[store.indexes["docs-prod"].id] = kept
