@@ -4,8 +4,8 @@ A digest tells whether a change is the very one that was reviewed. Where an earl
 was cut off, what is left of a change looks different by then, in ways that are known.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Reason, Standing, planned
@@ -16,18 +16,66 @@ from reconciler.planning.identity import change_digest
 _LATER = "the next plan shows it for approval"
 
 
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A change that was reviewed: its steps, and which of these are still to be done."""
+
+    change: Change
+    steps: tuple[Step, ...]
+    left: tuple[Step, ...]  # looks are always repeated, and not counted here
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether an earlier run has done the first step."""
+        first = next((step for step in self.steps if step.operation in CHANGING), None)
+        return first is not None and first not in self.left
+
+
+Announcements = Mapping[Address, Sequence[Announced]]
+"""What was reviewed, by address."""
+
+
+def announcements(review: Review) -> Announcements:
+    """Give the changes of a reviewed plan that have to be derived again, digest by digest."""
+    steps = steps_by_change(review.plan)
+    found: dict[Address, list[Announced]] = {}
+    for change in planned(review.plan.changes):
+        if change.digest:
+            mine = steps.get((change.address, change.remote_id, change.action), ())
+            left = [one for one in mine if one.operation in CHANGING and one.id not in review.done]
+            announced = Announced(change, tuple(mine), tuple(left))
+            found.setdefault(change.address, []).append(announced)
+    return found
+
+
+Place = tuple[Address, str | None, Action]
+"""What tells the changes of one plan apart."""
+
+
+def steps_by_change(plan: Plan) -> Mapping[Place, Sequence[Step]]:
+    """Give the steps of a plan by the change that they belong to."""
+    changes: dict[Address, list[Change]] = {}
+    for change in plan.changes:
+        changes.setdefault(change.address, []).append(change)
+    found: dict[Place, list[Step]] = {}
+    for step in plan.steps:
+        change = change_of(changes[step.address], step)
+        found.setdefault((change.address, change.remote_id, change.action), []).append(step)
+    return found
+
+
 def hold_back(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     """Withhold every change that the reviewed plan did not announce; without one, none."""
     review = given.review
     if review is None:
         return tuple(changes)
+    known = announcements(review)
     followed = {step.address for step in review.plan.steps}
-    announced = tuple(one for one in announcing(review.plan) if left_of(review, one))
     return tuple(
         change
         if change.standing is not Standing.PLANNED
         or (change.action is Action.WAIT and change.address in followed)
-        or any(carries_out(given, one, change) for one in announced)
+        or any(carries_out(given, known, one, change) for one in known.get(change.address, ()))
         else replace(change, standing=Standing.WITHHELD, way_out=_LATER)
         for change in changes
     )
@@ -45,77 +93,48 @@ def refuse_nothing(given: Given, changes: Sequence[Change]) -> tuple[Change, ...
     )
 
 
-def announcing(plan: Plan) -> tuple[Change, ...]:
-    """Give the changes of a plan that must be derived again, digest by digest."""
-    return tuple(change for change in planned(plan.changes) if change.digest)
-
-
-def steps_of(plan: Plan, change: Change) -> tuple[Step, ...]:
-    """Give the steps of a plan that belong to one of its changes."""
-    same = [one for one in plan.changes if one.address == change.address]
-    return tuple(
-        step
-        for step in plan.steps
-        if step.address == change.address and change_of(same, step) is change
-    )
-
-
-def left_of(review: Review, change: Change) -> tuple[Step, ...]:
-    """Give the steps of a reviewed change that are still to be done; looks are always repeated."""
-    mine = steps_of(review.plan, change)
-    return tuple(step for step in mine if step.operation in CHANGING and step.id not in review.done)
-
-
 def unspent(review: Review) -> Permissions:
     """Give the plan's permissions without those that what is done has used up."""
     allowed = review.plan.permissions
+    done = [step for step in review.plan.steps if step.id in review.done]
+    made = {step.address for step in done if step.operation is Operation.CREATE}
+    gone = {step.address for step in done if step.operation is Operation.DELETE}
     return replace(
-        allowed,
-        replace=allowed.replace - set(_done(review, Operation.CREATE)),
-        last_backups=allowed.last_backups - set(_done(review, Operation.DELETE)),
+        allowed, replace=allowed.replace - made, last_backups=allowed.last_backups - gone
     )
 
 
-def _done(review: Review, *operations: Operation) -> Iterator[Address]:
-    for step in review.plan.steps:
-        if step.id in review.done and step.operation in operations:
-            yield step.address
-
-
-def is_begun(review: Review, change: Change) -> bool:
-    """Whether an earlier run has done the first step of a change that was reviewed."""
-    mine = [step.id for step in steps_of(review.plan, change) if step.operation in CHANGING]
-    return bool(mine) and mine[0] in review.done
-
-
-def carries_out(given: Given, reviewed: Change, now: Change) -> bool:
+def carries_out(given: Given, known: Announcements, one: Announced, now: Change) -> bool:
     """Whether a change that would be planned now is one that was reviewed, or the rest of it."""
-    if now.address != reviewed.address or now.standing is not Standing.PLANNED:
+    if now.standing is not Standing.PLANNED or not one.left:
         return False
-    if change_digest(now) == reviewed.digest:
+    if change_digest(now) == one.change.digest:
         return True
-    review = given.review
-    if review is None or not review.resumed:
+    if given.review is None or not given.review.resumed:
         return False
-    if _fulfils(given, review, reviewed, now) or _has_ended(reviewed, now):
+    if _fulfils(given, known, one.change, now) or _has_ended(one.change, now):
         return True
-    return is_begun(review, reviewed) and _is_rest(reviewed, now)
+    return one.is_begun and _is_rest(one.change, now)
 
 
-def _fulfils(given: Given, review: Review, reviewed: Change, now: Change) -> bool:
+def _fulfils(given: Given, known: Announcements, reviewed: Change, now: Change) -> bool:
     """Whether only that is known now which was to be known once an earlier step was done."""
     if not reviewed.awaits or now.awaits:
         return False
     made = {
         given.state.entries[address].remote_id
-        for address in _done(review, Operation.CREATE)
-        if address in reviewed.depends_on and address in given.state.entries
+        for address in reviewed.depends_on
+        if address in given.state.entries and any(_has_made(one) for one in known.get(address, ()))
     }
     if not all(now.pins.get(key) in made for key in reviewed.awaits):
         return False
     pins = {key: value for key, value in now.pins.items() if key not in reviewed.awaits}
     before = replace(now, pins=pins, awaits=reviewed.awaits)
     return change_digest(before) == reviewed.digest
+
+
+def _has_made(one: Announced) -> bool:
+    return one.is_begun and one.change.action in {Action.CREATE, Action.REPLACE}
 
 
 def _has_ended(reviewed: Change, now: Change) -> bool:

@@ -7,11 +7,19 @@ since: that waits for the next plan.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from reconciler.model.change import Action, Change, Reason, Standing
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, Reason, Standing, planned
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import CHANGING, Operation, Plan, Step
-from reconciler.planning.given import Given, Review
-from reconciler.planning.review import announcing, carries_out, left_of, steps_of
+from reconciler.planning.given import Given
+from reconciler.planning.review import (
+    Announced,
+    Announcements,
+    Place,
+    announcements,
+    carries_out,
+    steps_by_change,
+)
 from reconciler.planning.since import moved_on, needs_more, renamed
 
 
@@ -34,63 +42,88 @@ class _Rest:
     passed_over: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class _Now:
+    """What would be planned now, as it is looked up."""
+
+    changes: Mapping[Address, Sequence[Change]]
+    steps: Mapping[Place, Sequence[Step]]
+    looks: frozenset[str]  # steps that only look
+
+
 def compare(given: Given, made: Plan) -> Comparison:
     """Compare a plan made under review with the one that was reviewed; TypeError without one."""
     review = given.review
     if review is None:
         raise TypeError("only a plan made under review can be compared with what was reviewed")
-    rest = _Rest()
-    for change in announcing(review.plan):
-        _compare_one(given, review, made, change, rest)
+    known, now, rest = announcements(review), _now(made), _Rest()
+    for change in planned(review.plan.changes):
+        for one in known.get(change.address, ()):
+            if one.change is change and one.left:
+                _compare_one(given, known, now, one, rest)
     rest.stale += renamed(review.plan, made)
     return Comparison(_merged(review.plan, made, rest), tuple(rest.stale), rest.passed_over)
 
 
-def _compare_one(given: Given, review: Review, made: Plan, change: Change, rest: _Rest) -> None:
-    mine = steps_of(review.plan, change)
-    left = left_of(review, change)
-    if not left:
+def _now(made: Plan) -> _Now:
+    changes: dict[Address, list[Change]] = {}
+    for change in made.changes:
+        changes.setdefault(change.address, []).append(change)
+    looks = frozenset(step.id for step in made.steps if step.operation not in CHANGING)
+    return _Now(changes, steps_by_change(made), looks)
+
+
+def _compare_one(
+    given: Given, known: Announcements, now: _Now, one: Announced, rest: _Rest
+) -> None:
+    reviewed = given.review
+    change = one.change
+    there = now.changes.get(change.address, ())
+    again = next((other for other in there if carries_out(given, known, one, other)), None)
+    if reviewed is None or (again is None and reviewed.resumed and _arrived(change, there)):
         return
-    there = [one for one in made.changes if one.address == change.address]
-    now = next((one for one in there if carries_out(given, change, one)), None)
-    if now is not None:
-        names = {step.id: _name(step, mine, left) for step in steps_of(made, now)}
-        more = [step for step in steps_of(made, now) if _is_more(names[step.id], step, mine)]
+    if again is None:
+        told = moved_on(reviewed.plan, change, there)
+    else:
+        steps = now.steps.get((again.address, again.remote_id, again.action), ())
+        names = {step.id: _name(step, one) for step in steps}
+        more = [step for step in steps if _is_more(names[step.id], step, one)]
         rest.names.update(names)
         if not more:
             return
         rest.dropped.update(names)
-        told = needs_more(review.plan, change, more[0])
-    elif review.resumed and any(_has_arrived(change, one) for one in there):
-        return
-    else:
-        told = moved_on(review.plan, change, there)
+        told = needs_more(reviewed.plan, change, more[0])
     rest.stale.append(told)
     why = told.summary.removeprefix(f"{change.address}: ")
-    looks = {step.id for step in made.steps if step.operation not in CHANGING}
-    rest.passed_over.update(dict.fromkeys({step.id for step in mine} - review.done - looks, why))
+    mine = {step.id for step in one.steps} - reviewed.done - now.looks
+    rest.passed_over.update(dict.fromkeys(sorted(mine), why))
 
 
-def _name(step: Step, mine: Sequence[Step], left: Sequence[Step]) -> str:
+def _name(step: Step, one: Announced) -> str:
     """Give the name under which a step was reviewed; what is gone is forgotten, not deleted."""
-    same = [one.id for one in mine if one.operation is step.operation]
+    same = [other.id for other in one.steps if other.operation is step.operation]
     if same or step.operation is not Operation.FORGET:
         return same[0] if same else step.id
-    return left[-1].id
+    return one.left[-1].id
 
 
-def _is_more(name: str, step: Step, mine: Sequence[Step]) -> bool:
-    return step.operation in CHANGING and name not in {one.id for one in mine}
+def _is_more(name: str, step: Step, one: Announced) -> bool:
+    return step.operation in CHANGING and name not in {other.id for other in one.steps}
 
 
-def _has_arrived(reviewed: Change, now: Change) -> bool:
+def _arrived(reviewed: Change, there: Sequence[Change]) -> bool:
     """Whether an earlier run brought it about, and was cut off before it could record that."""
     if reviewed.action is Action.CANCEL:
-        quiet = now.standing in {Standing.UNCHANGED, Standing.PLANNED}
-        return quiet and now.action in {Action.NO_OP, Action.WAIT}
-    if reviewed.action not in {Action.UPDATE, Action.ADOPT} or now.remote_id != reviewed.remote_id:
+        ended = {Action.NO_OP, Action.WAIT}
+        quiet = {Standing.UNCHANGED, Standing.PLANNED}
+        return any(now.action in ended and now.standing in quiet for now in there)
+    if reviewed.action not in {Action.UPDATE, Action.ADOPT}:
         return False
-    return now.standing is Standing.UNCHANGED or now.reason is Reason.UNVERIFIED
+    return any(
+        now.remote_id == reviewed.remote_id
+        and (now.standing is Standing.UNCHANGED or now.reason is Reason.UNVERIFIED)
+        for now in there
+    )
 
 
 def _merged(reviewed: Plan, made: Plan, rest: _Rest) -> Plan:
