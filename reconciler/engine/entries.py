@@ -25,7 +25,7 @@ async def record_created(run: Run, intent: Intent, created: Created) -> Entry:
         remote_id=created.remote_id,
         fields=intent.fields,
         phase=Phase.RUNNING,
-        recorded_at=run.clock.now(),
+        recorded_at=run.dating(),
         facts=created.facts,
         pins=intent.pins,
         handle=created.handle,

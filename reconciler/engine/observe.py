@@ -69,6 +69,7 @@ async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
         entries=subject.state.entries,
         records={name: found[0] for name, found in counts.items()},
         namespaces={name: found[1] for name, found in counts.items()},
+        server_now=api.server_now(),
     )
     return Observation(world, _project(indexes))
 

@@ -70,6 +70,14 @@ class Run:
         """What is to be recorded together with the effect of the step at hand."""
         return () if self.step is None else (records.done(self.step),)
 
+    def dating(self) -> Micros:
+        """Give the clock by which entries are dated: the API's as last heard, else our own.
+
+        Another machine's run compares with it, and the clocks of two machines may differ.
+        """
+        heard = self.api.server_now()
+        return self.clock.now() if heard is None else heard
+
     def remote(self, kind: str) -> Remote:
         """Give a kind's remote part; raises KeyError for kinds that have none."""
         found = self.kinds[kind].remote

@@ -149,7 +149,7 @@ async def _adopt(run: Run, step: Step, change: Change) -> StepResult:
         remote_id=remote_id,
         fields=change.wanted,
         phase=Phase.READY,
-        recorded_at=run.clock.now(),
+        recorded_at=run.dating(),
         pins=change.pins,
         verification=Verification.NONE if old is None else old.verification,
         deposed=() if old is None else old.deposed,

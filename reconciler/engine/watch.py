@@ -55,7 +55,7 @@ async def _ask(run: Run, entry: Entry, handle: Fields, started: Micros) -> Progr
     try:
         reply = await run.api.send(remote.watch(handle, entry.fields))
     except NotFoundError:
-        young = run.clock.now() - entry.recorded_at < run.limits.settle_window
+        young = run.dating() - entry.recorded_at < run.limits.settle_window
         if young or run.clock.steady() - started < run.limits.settle_window:
             return Running(handle)  # not to be seen yet is not gone
         follow = remote.vanished(handle)

@@ -29,6 +29,12 @@ class World:
     entries: Mapping[Address, Entry] = field(default_factory=dict)
     records: Mapping[str, int] = field(default_factory=dict)  # index name -> records, where read
     namespaces: Mapping[str, int] = field(default_factory=dict)
+    server_now: Micros | None = None  # the API's own clock, where it was heard
+
+    @property
+    def dating(self) -> Micros:
+        """Give the clock by which entries are dated; that of the API is the same for all runs."""
+        return self.now if self.server_now is None else self.server_now
 
 
 @dataclass(frozen=True, slots=True)

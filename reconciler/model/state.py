@@ -34,7 +34,7 @@ class Entry:
     remote_id: str
     fields: Fields
     phase: Phase
-    recorded_at: Micros
+    recorded_at: Micros  # by the API's clock, where it was heard
     facts: Fields = field(default_factory=dict)
     pins: Fields = field(default_factory=dict)
     handle: Fields | None = None

@@ -90,7 +90,7 @@ def _missing(kind: Kind, entry: Entry, given: Given) -> Finding:
     if entry.address in seen.unconfirmed:
         why = f"not in the list, and asking for it failed: {seen.unconfirmed[entry.address]}"
         return Finding(Sight.UNREADABLE, why=why)
-    if given.world.now - entry.recorded_at < given.settle_window:
+    if given.world.dating - entry.recorded_at < given.settle_window:
         return Finding(Sight.NOT_YET, why=TOO_YOUNG)
     if entry.address in seen.confirmed_gone:
         return Finding(Sight.ABSENT)

@@ -122,7 +122,7 @@ def _entry(session: Session, world: World, address: Address, item: Observed) -> 
         fields=desired.fields,
         phase=item.phase,
         handle=remote.resume(item, wanted).handle if running and remote is not None else None,
-        recorded_at=session.ports.clock.now(),
+        recorded_at=world.dating,
         facts=item.facts,
         pins=origin.pins,
         marker=None if item.marker is None else item.marker.as_tag(),

@@ -87,7 +87,7 @@ def test_a_missing_backup_is_not_believed_inside_the_settle_window(stage: Stage)
     stage.write(DOCS)
     assert stage.apply().code == 0
     stage.call("DELETE", f"/backups/{stage.backups()[0]['backup_id']}")
-    assert stage.apply("--replace", "backup.docs").code == 0
+    assert stage.apply("--replace", "backup.docs").code == 1  # what was asked for is not done
     assert stage.committed("create_backup") == 1
 
 
@@ -171,6 +171,16 @@ def test_a_replacement_is_ready_before_the_old_one_goes(stage: Stage) -> None:
     assert deleted["object_id"] == old
     assert created["n"] < deleted["n"]
     assert stage.plan().code == 0
+
+
+def test_the_settle_window_passes_with_the_emulators_clock(stage: Stage) -> None:
+    stage.variables["RECONCILER_SETTLE_WINDOW"] = "2m"
+    stage.write(DOCS)
+    assert stage.apply().code == 0
+    stage.call("DELETE", f"/backups/{stage.backups()[0]['backup_id']}")
+    assert "run again when the settle window has passed" in stage.plan().out
+    stage.advance(121)
+    assert "gone from the project" in stage.plan().out
 
 
 def test_a_block_removed_and_reverted_makes_no_second_object(stage: Stage) -> None:

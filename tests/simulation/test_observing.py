@@ -1,7 +1,7 @@
 """Observing when the API is not well: what cannot be read is never taken for absent."""
 
 import pytest
-from simulation.world import BASE, World
+from simulation.world import BASE, Process, World
 
 from reconciler.api.failures import DeniedError, UnavailableError
 from reconciler.emulator.service import Knobs
@@ -13,6 +13,7 @@ from reconciler.model.observed import Marker, Phase
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Call
 from reconciler.model.state import Verification
+from reconciler.model.values import SECOND
 from reconciler.workflow.apply import exit_code
 from reconciler.workflow.rebuild import rebuild
 
@@ -278,3 +279,14 @@ def test_requests_for_an_index_go_to_its_own_host() -> None:
     starts = [call.url for call in world.sent if call.url.endswith("/bulk/imports")]
     assert starts
     assert all(url.startswith(f"{BASE}/ix/docs-prod-") for url in starts)
+
+
+@pytest.mark.parametrize("skew", [-3600 * SECOND, 3600 * SECOND])
+def test_the_settle_window_runs_on_the_servers_clock(skew: int) -> None:
+    world = World()
+    world.apply(BACKUP, process=Process(skew=skew))
+    world.send("DELETE", f"/backups/{world.state().entries[DOCS].remote_id}")
+    assert world.plan(BACKUP).change(DOCS).reason is Reason.NOT_LISTED_YET
+    world.wait(121)
+    assert world.plan(BACKUP).change(DOCS).reason is Reason.GONE
+    assert world.plan(BACKUP, process=Process(skew=skew)).change(DOCS).reason is Reason.GONE
