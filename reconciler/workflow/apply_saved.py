@@ -16,7 +16,7 @@ from reconciler.planning.given import Review
 from reconciler.planning.planner import make_plan
 from reconciler.planning.review import unspent
 from reconciler.planning.since import misfits, too_old
-from reconciler.planning.staleness import Comparison, compare
+from reconciler.planning.staleness import compare
 from reconciler.workflow.apply import Applied, holding_state, look, record_care, settle
 from reconciler.workflow.session import Session
 
@@ -50,7 +50,9 @@ async def _apply(
     if left.is_refused:
         show(left)
         return Applied(left, (), recorder.state, approved=False, problems=problems)
-    _refuse_stale(compared, review)
+    if compared.stale and not review.resumed:  # nothing of it has run yet
+        unsettled = [one for problem in problems for one in problem.diagnostics]
+        raise StalePlanError(*compared.stale, *unsettled)
     show(left)
     if left.steps or left.moves or left.refreshes:
         await _begin(recorder, review)
@@ -89,12 +91,6 @@ def _insist_on_header(session: Session, state: State, plan: Plan, max_age: Micro
     )
     if found:
         raise StalePlanError(*found)
-
-
-def _refuse_stale(compared: Comparison, review: Review) -> None:
-    """Nothing has run yet, or what has run is followed by whatever of the rest still holds."""
-    if compared.stale and not review.resumed:
-        raise StalePlanError(*compared.stale)
 
 
 async def _begin(recorder: Recorder, review: Review) -> None:

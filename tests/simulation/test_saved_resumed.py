@@ -2,7 +2,7 @@
 
 import pytest
 from simulation.boundaries import Boundaries
-from simulation.cases import ALL, BACKUP, DOCS, IMPORT, REPLACED, RESTORE, WINDOW, outcomes
+from simulation.cases import ALL, BACKUP, DOCS, IMPORT, REPLACED, RESTORE, WINDOW, host_of, outcomes
 from simulation.saving import apply_file, killed, saved
 from simulation.world import Process, World
 
@@ -110,6 +110,21 @@ def test_create_of_another_run_does_not_count_as_done() -> None:
     with pytest.raises(StalePlanError, match="made or taken into state by another run"):
         apply_file(world, reviewed, BACKUP + IMPORT, **WINDOW)
     assert world.committed("create_backup") == 1
+
+
+def test_create_that_cannot_be_settled_is_told_beside_what_it_makes_stale() -> None:
+    world = World()
+    world.apply(BACKUP)
+    world.wait(3600)
+    yaml = BACKUP + IMPORT
+    reviewed = saved(world, yaml, Permissions(backup_quota=9))
+    cut_off(world, saved(world, yaml), yaml, "send startBulkImport")
+    loads = f"{host_of(world, 'docs-prod')}/bulk/imports"
+    world.send("POST", loads, {"uri": "s3://b/november"})
+    with pytest.raises(StalePlanError) as caught:
+        apply_file(world, reviewed, yaml, **WINDOW)
+    told = [one.reference for one in caught.value.diagnostics]
+    assert told == ["plan-stale", "create-ambiguous"]
 
 
 def begun() -> World:
