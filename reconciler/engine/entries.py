@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.engine.run import Run
+from reconciler.errors import StateError
 from reconciler.model import records
 from reconciler.model.job import Created
 from reconciler.model.observed import Phase
@@ -42,14 +43,25 @@ async def record_created(run: Run, intent: Intent, created: Created) -> Entry:
         for key, item in state.ledger.items()
         if item.address == intent.address and item.reason is LedgerReason.FORGOTTEN
     ]
-    await run.recorder.save(
-        records.put(entry),
+    await _save_made(
+        run,
+        entry,
         records.settle(intent.ulid),
         *(() if intent.step is None else (records.done(intent.step),)),
         *(records.remember(item) for item in history if item is not None),
         *(records.unremember(key) for key in stale),
     )
     return entry
+
+
+async def _save_made(run: Run, entry: Entry, *others: Fields) -> None:
+    """Save an entry for what was just made or found; if that fails, the error names its id."""
+    try:
+        await run.recorder.save(records.put(entry), *others)
+    except StateError as error:
+        first = error.diagnostics[0]
+        said = f"{entry.remote_id} is there, but not recorded: {first.summary}"
+        raise type(error)(replace(first, summary=said)) from error
 
 
 def _finished(run: Run, old: Entry) -> LedgerItem | None:

@@ -62,6 +62,7 @@ def test_what_could_not_be_saved_is_kept_beside_the_state_and_nothing_more_is_se
     assert kept.startswith("state/default.json.unsaved-")
     assert f"2 records of what this run did could not be saved; a copy is in {kept}" in str(said)
     made = world.send("GET", "/backups")["data"][0]["backup_id"]
+    assert f"{made} is there, but not recorded: cannot save" in applied.results[0].message
     assert json.loads(disk.names[kept].live)["records"][0]["entry"]["remote_id"] == made
     disk.full, world.on_answer = (), None
     assert exit_code(world.apply(BACKUPS, **WINDOW)) == 0
