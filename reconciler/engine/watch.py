@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from reconciler.api.failures import ApiError, DeniedError, NotFoundError
 from reconciler.engine.entries import save_entry, with_facts
+from reconciler.engine.observe import list_kind
 from reconciler.engine.run import DeadlineError, Run
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
@@ -30,7 +31,7 @@ async def await_job(run: Run, entry: Entry, operation: Operation) -> tuple[Entry
         handle = entry.handle
         if handle is None:
             return entry, Ready({})
-        progress = await _ask(run, entry, handle, started)
+        progress = await _ask(run, entry, handle)
         match progress:
             case Ready(facts):
                 ended = replace(with_facts(entry, facts), phase=Phase.READY, handle=None)
@@ -50,24 +51,37 @@ async def await_job(run: Run, entry: Entry, operation: Operation) -> tuple[Entry
         seconds = min(seconds * 1.6, run.limits.poll_seconds)
 
 
-async def _ask(run: Run, entry: Entry, handle: Fields, started: Micros) -> Progress:
+async def _ask(run: Run, entry: Entry, handle: Fields) -> Progress:
     remote = run.remote(entry.address.kind)
     try:
         reply = await run.api.send(remote.watch(handle, entry.fields))
     except NotFoundError:
-        young = run.dating() - entry.recorded_at < run.limits.settle_window
-        if young or run.clock.steady() - started < run.limits.settle_window:
-            return Running(handle)  # not to be seen yet is not gone
-        follow = remote.vanished(handle)
-        if follow is None:
-            raise
-        return Running(follow)  # the job is forgotten, what it made can still be watched
+        return await _not_found(run, entry, handle)
     except DeniedError:
         raise
     except ApiError as error:
         said = f"no news: {error.diagnostics[0].summary}"
         return Running(handle, note=said)  # an answer that fails says nothing about the job
     return remote.judge(handle, reply)
+
+
+async def _not_found(run: Run, entry: Entry, handle: Fields) -> Progress:
+    """Judge a job that is not found: it may be too young, forgotten, or gone with its object."""
+    if run.dating() - entry.recorded_at < run.limits.settle_window:
+        return Running(handle)  # not to be seen yet is not gone
+    remote = run.remote(entry.address.kind)
+    follow = remote.vanished(handle)
+    if follow is not None:
+        return Running(follow)  # what it made can still be watched
+    try:
+        listed = await list_kind(run.api, remote, entry.fields)
+    except DeniedError:
+        raise
+    except ApiError as error:
+        return Running(handle, note=f"no news: {error.diagnostics[0].summary}")
+    if any(item.remote_id == entry.remote_id for item in listed):
+        return Running(handle)
+    return Failed(f"{entry.remote_id} is gone before it was done")
 
 
 async def verify(run: Run, entry: Entry) -> Verdict:

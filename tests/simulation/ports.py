@@ -188,7 +188,7 @@ class SimulatedTransport:
         self.world.postpone(seconds, self._who, self._sent(asked, None))
 
     def _sent(self, asked: Request, query: str | None) -> EmulatorCall:
-        path, _, rest = asked.call.url.removeprefix(self.world.base_url).partition("?")
+        path, rest = target_of(asked.call)
         headers = {**asked.call.headers, "Api-Key": "simulated"}
         whole = rest if query is None else query
         return EmulatorCall(asked.call.method, path, whole, headers, asked.call.body or b"")
@@ -197,7 +197,12 @@ class SimulatedTransport:
         """Nothing to close."""
 
 
+def target_of(call: Call) -> tuple[str, str]:
+    """Give path and query of a call, wherever it goes."""
+    rest, _, query = call.url.partition("://")[2].partition("?")
+    return "/" + rest.partition("/")[2], query
+
+
 def operation_of(call: Call) -> str:
     """Give the operation id that a call asks for."""
-    path = "/" + call.url.partition("://")[2].partition("?")[0].partition("/")[2]
-    return find(call.method, path).operation or "unknown"
+    return find(call.method, target_of(call)[0]).operation or "unknown"

@@ -250,7 +250,7 @@ class Scenario:
         elif change.address.kind == "restore":
             DEEDS["person-deletes-index"](self.world, self.rng, act.yaml)
         elif "remove `adopt`" in change.way_out:
-            act = replace(act, yaml=re.sub(rf"({name}: {{)adopt: [^,]+, ", r"\1", act.yaml))
+            act = replace(act, yaml=re.sub(rf"({name}: {{.*?)adopt: [^,]+, ", r"\1", act.yaml))
         elif found := re.search(r"`adopt: (\S+)`", change.way_out):
             act = replace(act, yaml=_edited(act.yaml, name, "adopt", f"'{found[1]}'"))
         elif "trigger" in change.way_out:

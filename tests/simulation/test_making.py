@@ -200,6 +200,23 @@ def test_a_job_that_vanishes_while_it_is_watched_fails_after_the_window() -> Non
     assert world.committed("create_backup") == 1
 
 
+def test_a_restored_index_that_somebody_deletes_half_way_is_not_waited_for_for_ever() -> None:
+    world = World(knobs=Knobs(restore_seconds=600))
+    world.apply(BACKUP + RESTORE, timeout_seconds=10.0)
+    world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+    world.send("DELETE", "/indexes/again")
+    world.wait(600)
+    world.apply(BACKUP + RESTORE, timeout_seconds=10.0)
+    plan = world.plan(BACKUP + RESTORE)
+    assert (plan.change(AGAIN).standing, plan.change(AGAIN).reason) == (
+        Standing.ATTENTION,
+        Reason.FAILED,
+    )
+    anew = Permissions(replace=frozenset({AGAIN}))
+    world.apply(BACKUP + RESTORE, anew, timeout_seconds=1000.0)
+    assert world.plan(BACKUP + RESTORE).is_empty
+
+
 def test_a_deadline_leaves_the_job_pending_for_the_next_run() -> None:
     world = World(knobs=Knobs(backup_seconds=600))
     applied = world.apply(BACKUP + RESTORE, timeout_seconds=60.0)

@@ -79,7 +79,6 @@ class World:
     on_answer: Callable[[Call, Answer], Answer] | None = None
     decline: bool = False
     weather: Weather | None = None
-    base_url: str = BASE
     namespaces: Mapping[str, int] = field(default_factory=lambda: {"": 120, "fr": 80})
 
     def __post_init__(self) -> None:
