@@ -64,6 +64,18 @@ class LocalStore:
         self._end: _End | None = None
         self._failed = False
 
+    def is_untouched(self) -> bool:
+        """Whether there is neither a state nor a lock file that somebody could hold."""
+        try:
+            names = self._disk.listing(self._folder)
+        except OSError as error:
+            raise failures.io_failed(
+                error, "state-unreadable", f"look into {self._folder}"
+            ) from error
+        return not {PurePath(one).name for one in (self._path, self._journal, self._lock)} & {
+            *names
+        }
+
     def load(self) -> Loaded:
         """Read the newest whole version; StateError when what is there does not check out.
 

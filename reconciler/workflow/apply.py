@@ -17,6 +17,7 @@ from reconciler.model.state import State
 from reconciler.planning.guards import binding_refusals
 from reconciler.planning.moving import move_records
 from reconciler.planning.planner import make_plan
+from reconciler.workflow.plan import plan
 from reconciler.workflow.session import Session
 
 
@@ -34,7 +35,16 @@ class Applied:
 
 async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     """Make the project match; raises ReconcilerError when that cannot even begin."""
+    first = await first_look(session)
+    if first is not None and first.is_refused:
+        approve(first)
+        return Applied(first, (), State(), approved=False)
     return await holding_state(session, lambda recorder: _apply(session, recorder, approve))
+
+
+async def first_look(session: Session) -> Plan | None:
+    """Plan once without the lock where there is no state: what ends here leaves no file behind."""
+    return await plan(session) if session.store().is_untouched() else None
 
 
 async def holding_state(

@@ -17,7 +17,7 @@ from reconciler.planning.planner import make_plan
 from reconciler.planning.review import unspent
 from reconciler.planning.since import misfits, too_old
 from reconciler.planning.staleness import compare
-from reconciler.workflow.apply import Applied, holding_state, look, record_care, settle
+from reconciler.workflow.apply import Applied, first_look, holding_state, look, record_care, settle
 from reconciler.workflow.session import Session
 
 
@@ -31,6 +31,9 @@ async def apply_saved(
     """
     if plan.is_refused:
         raise GuardError(*plan.refusals)
+    if session.store().is_untouched():
+        _insist_on_header(session, State(), plan, max_age)
+    await first_look(session)
     return await holding_state(session, lambda held: _apply(session, held, plan, max_age, show))
 
 
