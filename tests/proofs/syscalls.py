@@ -35,8 +35,9 @@ from reconciler.workflow.ports import SystemClock, SystemRandom
 from reconciler.workflow.session import read_state
 
 APPLY = (sys.executable, "-m", "reconciler", "apply", "conf", "--auto-approve")
-NEW = "the first apply"
-GROWING = "an apply on a state"
+NEW = "new"
+GROWING = "growing"
+_TITLES = {NEW: "the first apply", GROWING: "an apply on a state"}
 _KEPT = "version: 1\nbackups:\n  kept: {index: docs-prod}\n"
 _MADE = "  made: {index: docs-prod}\n"
 _TRIES = 3
@@ -44,8 +45,9 @@ _TRIES = 3
 
 @dataclass(frozen=True)
 class Point:
-    """One call spoilt, and all that was wrong afterwards."""
+    """One call spoilt, by its place in the run, and all that was wrong afterwards."""
 
+    place: int
     call: Call
     fault: str
     corrupt: bool
@@ -110,12 +112,13 @@ class Bench:
                 break
             self.number()  # a module more or less to import moves all numbers
         else:
-            return Point(call, fault, corrupt=False, wrong=("the call was not met",))
+            return Point(place, call, fault, corrupt=False, wrong=("the call was not met",))
         found = self._state_or_none()
         if found is None or before is None:
-            return Point(call, fault, corrupt=True, wrong=("the state is corrupt",))
+            return Point(place, call, fault, corrupt=True, wrong=("the state is corrupt",))
         wrong = [*self._lost(before, found, sent), *_lied(ran, found, fault)]
-        return Point(call, fault, corrupt=False, wrong=(*wrong, *self._again(sent)))
+        wrong += self._again(sent)
+        return Point(place, call, fault, corrupt=False, wrong=tuple(wrong))
 
     def _state_or_none(self) -> State | None:
         try:
@@ -183,12 +186,15 @@ def bench(scenario: str) -> Iterator[Bench]:
         yield found
 
 
-def sweep(scenario: str, jobs: int, faults: Sequence[str], every: int = 1) -> list[Point]:
-    """Spoil every call, or every so many, with each fault; gives what was wrong with each."""
-    with bench(scenario) as first:
-        places = range(len(first.calls))
+def sweep(
+    scenario: str, jobs: int, faults: Sequence[str], places: Sequence[int] = ()
+) -> list[Point]:
+    """Spoil the calls at these places, or all, with each fault; gives what was wrong with each."""
+    if not places:
+        with bench(scenario) as first:
+            places = range(len(first.calls))
     todo: SimpleQueue[tuple[int, str] | None] = SimpleQueue()
-    chosen = [(place, fault) for fault in faults for place in places][::every]
+    chosen = [(place, fault) for fault in faults for place in places]
     for one in (*chosen, *[None] * jobs):
         todo.put(one)
 
@@ -206,7 +212,7 @@ def sweep(scenario: str, jobs: int, faults: Sequence[str], every: int = 1) -> li
 def report(scenario: str, points: Sequence[Point]) -> None:
     """Print a line for each file: how many of its calls were spoilt, and held."""
     faults = [fault for fault in FAULTS if any(point.fault == fault for point in points)]
-    click.echo(f"{scenario:<34}" + "".join(f"{fault:>10}" for fault in faults))
+    click.echo(f"{_TITLES[scenario]:<34}" + "".join(f"{fault:>10}" for fault in faults))
     for file in sorted({point.call.file for point in points}):
         cells = []
         for fault in faults:
@@ -216,21 +222,33 @@ def report(scenario: str, points: Sequence[Point]) -> None:
     for point in points:
         if point.wrong:
             click.echo(f"FAILED {point.call} {point.fault}: {'; '.join(point.wrong)}")
+            click.echo(
+                f"  again: python tests/prove.py syscalls --no-terraform --jobs 1 "
+                f"--scenario {scenario} --place {point.place} --fault {point.fault}"
+            )
 
 
 @click.command()
 @click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
-@click.option("--every", default=1, show_default=True, help="Try every so many of the points.")
+@click.option("--scenario", "scenarios", multiple=True, type=click.Choice([*_TITLES]))
+@click.option("--place", "places", multiple=True, type=int, help="Only the calls at these places.")
 @click.option("--fault", "faults", multiple=True, type=click.Choice(FAULTS), default=FAULTS)
 @click.option("--terraform/--no-terraform", default=True, help="Kill terraform too, if it is here.")
-def command(*, jobs: int, every: int, faults: Sequence[str], terraform: bool) -> None:
+def command(
+    *,
+    jobs: int,
+    scenarios: Sequence[str],
+    places: Sequence[int],
+    faults: Sequence[str],
+    terraform: bool,
+) -> None:
     """Spoil every system call on state, and count what is corrupt afterwards."""
     if (why := missing()) is not None:
         click.echo(f"skipped: {why}")
         return
     points: list[Point] = []
-    for scenario in (NEW, GROWING):
-        found = sweep(scenario, jobs, faults, every)
+    for scenario in scenarios or (NEW, GROWING):
+        found = sweep(scenario, jobs, faults, places)
         report(scenario, found)
         points += found
     wrong = [point for point in points if point.wrong]
@@ -242,5 +260,4 @@ def command(*, jobs: int, every: int, faults: Sequence[str], terraform: bool) ->
         f"syscalls: {len(points) - len(wrong)}/{len(points)} points clean, {corrupt} corrupt states"
     )
     if wrong:
-        click.echo("FAILED; again: python tests/prove.py syscalls --no-terraform")
         sys.exit(1)
