@@ -1,5 +1,10 @@
-"""Live progress: a table of running steps on a terminal, quiet lines everywhere else."""
+"""Live progress: a table of running steps on a terminal, quiet lines everywhere else.
 
+The table is drawn on events and by a timer of the event loop, never by a thread: a thread that
+draws while a line is printed takes that line away, or leaves rows of the table behind.
+"""
+
+import asyncio
 import sys
 import time
 from types import TracebackType
@@ -18,6 +23,7 @@ from reconciler.model.plan import Operation
 from reconciler.views.apply_text import doing, event_line, progress_text
 
 _QUIET_SECONDS = 10.0
+_TICK_SECONDS = 0.25
 _STEP_PERCENT = 25.0
 _WIDE_COLUMNS = 100
 _BAR_COLUMNS = 16
@@ -35,6 +41,7 @@ class Progress:
         self._rows: dict[tuple[Address, Operation], TaskID] = {}
         self._started: dict[tuple[Address, Operation], float] = {}
         self._said: dict[tuple[Address, Operation], tuple[float, float]] = {}
+        self._ticking: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -77,6 +84,7 @@ class Progress:
 
     def _live(self, rich: RichProgress, event: Event, key: tuple[Address, Operation]) -> None:
         rich.start()
+        self._tick_in_loop(rich)
         if key not in self._rows:
             word = doing(key[1])
             self._rows[key] = rich.add_task(str(event.address), total=None, word=word, detail="")
@@ -93,6 +101,24 @@ class Progress:
             rich.remove_task(self._rows.pop(key))
             seconds = time.monotonic() - self._started.get(key, time.monotonic())
             rich.console.print(event_line(event, seconds), markup=False, highlight=False)
+        rich.refresh()
+
+    def _tick_in_loop(self, rich: RichProgress) -> None:
+        """Draw the table now and then, so that its times go on between events."""
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            return
+        if self._ticking is loop:
+            return
+        self._ticking = loop
+
+        def tick() -> None:
+            if rich.live.is_started:
+                rich.refresh()
+                loop.call_later(_TICK_SECONDS, tick)
+
+        loop.call_later(_TICK_SECONDS, tick)
 
     def _line(self, text: str) -> None:
         if self._rich is not None:
@@ -103,7 +129,7 @@ class Progress:
 
 def table(console: Console) -> RichProgress:
     """Lay the table out; where columns are few the bar goes first, then the middle of names."""
-    rich = RichProgress(console=console, transient=True)
+    rich = RichProgress(console=console, transient=True, auto_refresh=False)
     wide = console.width >= _WIDE_COLUMNS
     bar = (BarColumn(bar_width=_BAR_COLUMNS),) if wide else ()
     rich.columns = (_Label(rich), *bar, _Detail(rich), TimeElapsedColumn())

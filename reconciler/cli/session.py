@@ -24,6 +24,13 @@ from reconciler.workflow.session import Operator, Session
 _T = TypeVar("_T")
 
 
+class _ToStderr(logging.Handler):
+    """Writes to whatever stderr is at the moment: a live table puts itself in its place."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        sys.stderr.write(f"{self.format(record)}\n")
+
+
 def no_events(event: Event) -> None:
     """Take events and tell nobody."""
     del event
@@ -43,7 +50,7 @@ def open_session(
     chosen = common.settings(environment) if settings is None else settings
     ports = real_ports(chosen, key or environment.api_key(), f"reconciler/{__version__}")
     if values.get("verbose"):
-        logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(message)s")
+        logging.basicConfig(handlers=[_ToStderr()], format="%(asctime)s %(message)s")
         logging.getLogger("reconciler").setLevel(logging.DEBUG)
     return Session(
         settings=chosen,

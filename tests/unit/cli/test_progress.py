@@ -1,5 +1,11 @@
 """Live progress keeps how far a step is, however narrow the terminal."""
 
+import asyncio
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from io import StringIO
 
 import pytest
@@ -7,7 +13,7 @@ from rich.console import Console
 
 from reconciler.cli.progress import Progress, middle_cut
 from reconciler.model.address import Address
-from reconciler.model.event import Event, Phase
+from reconciler.model.event import Event, Outcome, Phase
 from reconciler.model.plan import Operation
 
 LONG = Address("import", "a-very-long-name-of-an-import-that-somebody-gave-in-2026-11")
@@ -74,3 +80,68 @@ def test_a_message_without_end_leaves_room_for_the_name() -> None:
 def test_names_lose_their_middle() -> None:
     assert middle_cut("backup.docs", 11) == "backup.docs"
     assert middle_cut("backup.docs-nightly", 11) == "back...htly"
+
+
+def screen(written: str) -> list[str]:
+    """Play what was written on a terminal of endless height, and give its lines."""
+    lines, row = [""], 0
+    for part in re.findall(r"\x1b\[[?\d]*[A-Za-z]|\r|\n|[^\x1b\r\n]+", written):
+        if part == "\n":
+            row += 1
+            lines += [""] * (row + 1 - len(lines))
+        elif part.endswith("A") and part.startswith("\x1b"):
+            row -= int(part[2:-1])
+        elif part == "\x1b[2K":
+            lines[row] = ""
+        elif part != "\r" and not part.startswith("\x1b"):
+            lines[row] += part
+    return [line.rstrip() for line in lines if line.strip()]
+
+
+@contextmanager
+def hasty_threads() -> Iterator[None]:
+    """Let threads take turns so often that whatever can race does."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
+
+
+def test_every_end_is_told_once_and_no_row_is_left() -> None:
+    console = Console(file=StringIO(), width=80, height=50, force_terminal=True, color_system=None)
+
+    async def step(progress: Progress, number: int) -> None:
+        address = Address("backup", f"number-{number:02}")
+        for event in moved(address, Operation.CREATE, 42.0, number):
+            progress.on_event(event)
+            await asyncio.sleep(number % 7 * 0.02)
+        progress.on_event(
+            Event(Phase.ENDED, "", address, Operation.CREATE, Outcome.DONE, percent=100.0)
+        )
+
+    async def everything(progress: Progress) -> None:
+        await asyncio.gather(*(step(progress, number) for number in range(30)))
+
+    threads = threading.active_count()
+    with hasty_threads(), Progress(console) as progress:
+        asyncio.run(everything(progress))
+        assert threading.active_count() == threads
+    assert isinstance(console.file, StringIO)
+    assert sorted(screen(console.file.getvalue())) == [
+        f"backup.number-{number:02}: created after 0s" for number in range(30)
+    ]
+
+
+def test_times_go_on_between_events() -> None:
+    console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None)
+
+    async def wait(progress: Progress) -> None:
+        progress.on_event(Event(Phase.STARTED, "", SHORT, Operation.CREATE))
+        await asyncio.sleep(1.3)
+
+    with Progress(console) as progress:
+        asyncio.run(wait(progress))
+    assert isinstance(console.file, StringIO)
+    assert "0:00:01" in console.file.getvalue()
