@@ -118,20 +118,19 @@ def _concluded(session: "Session", progress: "Progress", applied: "Applied") -> 
     """Show what came of an apply, and give its exit code."""
     from reconciler.cli import output
     from reconciler.cli.session import stopped
-    from reconciler.views import diagnostics
     from reconciler.views.apply_text import summary
     from reconciler.views.lines import Line
     from reconciler.workflow.apply import exit_code
 
     progress.stop()
-    output.err(diagnostics.render(applied.stale))
+    output.told(applied.stale)
     for problem in applied.problems:
         output.problem(problem)
     if not applied.approved and not applied.plan.is_refused:
         click.echo("Nothing was changed.", err=True)
         return ExitCode.ERROR
     if applied.results:
-        output.out([Line(), *summary(applied.results, applied.state, output.width())])
+        output.out([Line(), *summary(applied.results, applied.state, output.width(sys.stdout))])
     code = exit_code(applied)
     return stopped(session.stop).exit_code if code is ExitCode.INTERRUPTED else code
 

@@ -4,23 +4,23 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable
+from typing import TextIO
 
 import click
 
 from reconciler.errors import ReconcilerError, UnsavedError
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Plan
 from reconciler.model.values import JSON
 from reconciler.settings import Environment
 from reconciler.views import diagnostics, plan_text
-from reconciler.views.lines import Line, paint
+from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 
-_PIPE_WIDTH = 100
 
-
-def width() -> int:
-    """Give the columns to write in; a pipe gets a fixed number, so that outputs compare."""
-    return shutil.get_terminal_size((80, 24)).columns if sys.stdout.isatty() else _PIPE_WIDTH
+def width(stream: TextIO) -> int:
+    """Give the columns to write in: those of a terminal; in pipes and files nothing is wrapped."""
+    return shutil.get_terminal_size((80, 24)).columns if stream.isatty() else UNLIMITED
 
 
 def has_color(stream: object) -> bool:
@@ -40,9 +40,14 @@ def err(lines: Iterable[Line]) -> None:
     click.echo(text, nl=False, err=True, color=has_color(sys.stderr))
 
 
+def told(found: Iterable[Diagnostic]) -> None:
+    """Write diagnostics to stderr."""
+    err(diagnostics.render(found, width(sys.stderr)))
+
+
 def problem(error: ReconcilerError) -> None:
     """Write an error's diagnostics to stderr, and what it holds that no file does."""
-    err(diagnostics.render(error.diagnostics))
+    told(error.diagnostics)
     if isinstance(error, UnsavedError) and error.document:
         click.echo(error.document, nl=False, err=True)
 
@@ -57,5 +62,5 @@ def show_plan(plan: Plan, output: str = "text") -> None:
     if output == "json":
         out_json(plan_json(plan))
         return
-    out(plan_text.render(plan, width()))
-    err(diagnostics.render((*plan.warnings, *plan.refusals)))
+    out(plan_text.render(plan, width(sys.stdout)))
+    told((*plan.warnings, *plan.refusals))

@@ -116,14 +116,14 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
         pending = result.outcome is Outcome.PENDING
         why = _left(result.operation, result.message) if pending else inert(result.message)
         said = f"{result.outcome.value}: {result.step_id}: {reference}{why}"
-        lines += wrapped(said, 0, width, style)
+        lines += wrapped(said, 0, width, style, hang=2)
         if failed and result.hint:
-            lines += wrapped(f"hint: {inert(result.hint)}", 2, width)
+            lines += wrapped(f"hint: {inert(result.hint)}", 2, width, hang=6)
         elif result.hint and result.hint not in hints:
             hints.append(result.hint)
-    lines += wrapped(_closing(done, open_), 0, width, Style.STRONG)
+    lines += wrapped(_closing(done, open_), 0, width, Style.STRONG, hang=2)
     for hint in hints:
-        lines += wrapped(f"hint: {inert(hint)}", 2, width)
+        lines += wrapped(f"hint: {inert(hint)}", 2, width, hang=6)
     return [*lines, *_new_things(made)]
 
 

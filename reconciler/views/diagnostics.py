@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 
 from reconciler.model.diagnostic import Diagnostic, Severity
-from reconciler.views.lines import Line, Style
+from reconciler.views.lines import UNLIMITED, Line, Style, wrapped
 from reconciler.views.words import inert
 
 
-def render(diagnostics: Iterable[Diagnostic]) -> list[Line]:
+def render(diagnostics: Iterable[Diagnostic], width: int = UNLIMITED) -> list[Line]:
     """Give the lines of all diagnostics, in their order."""
     lines: list[Line] = []
     for diagnostic in diagnostics:
@@ -15,9 +15,9 @@ def render(diagnostics: Iterable[Diagnostic]) -> list[Line]:
         style = Style.REMOVE if error else Style.CHANGE
         word = "error" if error else "warning"
         said = f"{word}: {diagnostic.reference}: {inert(diagnostic.summary)}"
-        lines.append(Line(said, style))
+        lines += wrapped(said, 0, width, style, hang=2)
         if diagnostic.source is not None:
-            lines.append(Line(f"  at {inert(str(diagnostic.source))}"))
+            lines += wrapped(f"at {inert(str(diagnostic.source))}", 2, width, hang=3)
         if diagnostic.hint:
-            lines.append(Line(f"  hint: {inert(diagnostic.hint)}"))
+            lines += wrapped(f"hint: {inert(diagnostic.hint)}", 2, width, hang=6)
     return lines

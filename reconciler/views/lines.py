@@ -20,6 +20,10 @@ class Style(Enum):
     ATTENTION = "attention"
 
 
+UNLIMITED = 1_000_000_000
+"""The width where nothing is wrapped: lines that programs read stay whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line of output."""
@@ -50,9 +54,15 @@ def _painted(line: Line) -> str:
     return click.style(line.text, **look) if look and line.text else line.text  # type: ignore[arg-type]
 
 
-def wrapped(text: str, indent: int, width: int, style: Style = Style.PLAIN) -> list[Line]:
-    """Break a sentence over lines that start at `indent` and end before `width`."""
+def wrapped(
+    text: str, indent: int, width: int, style: Style = Style.PLAIN, hang: int = 0
+) -> list[Line]:
+    """Break a text over lines that start at `indent` and end before `width`.
+
+    All but the first are moved in by `hang`. A word that is longer than a line is broken too:
+    the terminal would do it anyway, and go on at its edge.
+    """
     pieces = textwrap.wrap(
-        text, max(width - indent, 20), break_long_words=False, break_on_hyphens=False
+        text, max(width - indent, 20), subsequent_indent=" " * hang, break_on_hyphens=False
     )
     return [Line(" " * indent + piece, style) for piece in pieces]

@@ -41,28 +41,27 @@ _WORDS = {
     Standing.UNREADABLE: "unreadable",
     Standing.REFUSED: "refused",
 }
-_LONGEST_ADDRESS = 40
 _MOST_VALUE = 200
 
 
 def render(plan: Plan, width: int = 80) -> list[Line]:
     """Give the plan's lines: changes, unmanaged objects, warnings, and the counts."""
     shown = [change for change in plan.changes if _matters(change)]
-    column = min(max((len(str(change.address)) for change in shown), default=0), _LONGEST_ADDRESS)
+    column = min(max((len(str(change.address)) for change in shown), default=0), width // 2)
     lines: list[Line] = []
     for change in shown:
         lines += _change(plan, change, column, width)
     if lines:
         lines.append(Line())
     for before, after in sorted(plan.moves.items()):
-        lines.append(Line(f"  {before} is called {after} from now on."))
-    lines += _cared(plan)
+        lines += wrapped(f"{before} is called {after} from now on.", 2, width, hang=4)
+    lines += _cared(plan, width)
     lines += _others(plan)
     if plan.quota is not None:
         allowed = f" of {plan.quota.allowed:,} allowed" if plan.quota.allowed is not None else ""
         said = f"Backups in the project: {plan.quota.now:,} now, {plan.quota.after:,} after"
         lines.append(Line(f"{said}{allowed}.", Style.QUIET))
-    lines += wrapped(summary(plan), 0, width, Style.STRONG)
+    lines += wrapped(summary(plan), 0, width, Style.STRONG, hang=2)
     if plan.is_refused:
         lines.append(Line("The plan is refused: apply would change nothing.", Style.ATTENTION))
     return lines
@@ -128,20 +127,27 @@ def _change(plan: Plan, change: Change, column: int, width: int) -> list[Line]:
     symbol = _SYMBOLS[change.action] if planned else "!"
     style = _STYLES[change.action] if planned else Style.ATTENTION
     verb = change.action.value if planned else _WORDS[change.standing]
-    head = f"{symbol:>3} {change.address!s:<{column}}  {verb:<10}"
+    lines = _head(f"{symbol:>3} {change.address!s:<{column}}", verb, column, style)
     because = inert(change.because)
-    if len(head) + 1 + len(because) <= width:
-        lines = [Line(f"{head} {because}", style)]
+    if len(lines[-1].text) + 1 + len(because) <= width:
+        lines = [*lines[:-1], Line(f"{lines[-1].text} {because}", style)]
     else:
-        lines = [Line(head.rstrip(), style), *wrapped(because, 6, width)]
+        lines = [*lines[:-1], Line(lines[-1].text.rstrip(), style), *wrapped(because, 6, width)]
     if change.remote_id and change.action is not Action.CREATE:
         lines += _live(plan, change, width)
     for note in change.notes:
-        lines += wrapped(inert(note), 6, width)
+        lines += wrapped(inert(note), 6, width, hang=2)
     lines += _fields(plan, change, width)
     if change.way_out:
-        lines += wrapped(inert(f"-> {change.way_out}"), 6, width)
+        lines += wrapped(inert(f"-> {change.way_out}"), 6, width, hang=3)
     return lines
+
+
+def _head(named: str, verb: str, column: int, style: Style) -> list[Line]:
+    """Name the object and the action; an address beyond its column has a line of its own."""
+    if len(named) > 4 + column:
+        return [Line(named, style), Line(f"{'':{4 + column}}  {verb:<10}", style)]
+    return [Line(f"{named}  {verb:<10}", style)]
 
 
 def _live(plan: Plan, change: Change, width: int) -> list[Line]:
@@ -237,11 +243,17 @@ def _pinned(plan: Plan, change: Change) -> list[tuple[str, str, str]]:
     return [("backup", value(change.pins["backup_id"]), said)]
 
 
-def _cared(plan: Plan) -> list[Line]:
+def _cared(plan: Plan, width: int) -> list[Line]:
     """Show what changes in state only, since it decides what may be ended later."""
     return [
-        Line(f"  {care.address} {inert(care.path)}: {value(care.before)} -> {value(care.after)}")
+        line
         for care in plan.care
+        for line in wrapped(
+            f"{care.address} {inert(care.path)}: {value(care.before)} -> {value(care.after)}",
+            2,
+            width,
+            hang=4,
+        )
     ]
 
 
