@@ -39,7 +39,7 @@ class _Execution:
     """One walk over a plan's steps."""
 
     def __init__(self, run: Run, plan: Plan, passed_over: Mapping[str, str] | None) -> None:
-        self._run = run
+        self._run = replace(run, floor_lifted=plan.permissions.last_backups)
         self._plan = plan
         self._is_saved = passed_over is not None
         self._passed_over = passed_over or {}

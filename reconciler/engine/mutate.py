@@ -5,6 +5,7 @@ from dataclasses import replace
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
 from reconciler.engine.look import checked, compare, look, stale
+from reconciler.engine.observe import list_kind
 from reconciler.engine.run import DeadlineError, Run
 from reconciler.errors import GuardError
 from reconciler.model.change import Change
@@ -76,26 +77,42 @@ async def cancel(run: Run, change: Change) -> Entry | None:
 
 
 async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:
-    """A replaced backup may go only when the new one is there, Ready, and of the same source."""
-    rules = run.kinds[change.address.kind].rules
-    if not rules.holds_points_in_time or observed.remote_id == entry.remote_id:
+    """A good backup goes only while another one is there now, whatever was there at the plan."""
+    holds = run.kinds[change.address.kind].rules.holds_points_in_time
+    empty = observed.facts.get("record_count") == 0
+    if not holds or empty or observed.phase is not Phase.READY:
         return
-    if observed.facts.get("record_count") == 0:
-        return
-    successor = await look(run, entry, entry.remote_id)
-    whole = successor is not None and successor.phase is Phase.READY
-    if (
-        successor is None
-        or not whole
-        or not integer(successor.facts.get("record_count"))
-        or successor.facts.get("source_index_id") != observed.facts.get("source_index_id")
-    ):
-        raise GuardError.of(
-            "last-backup",
-            f"{change.address}: the new backup {entry.remote_id} cannot stand in for "
-            f"{observed.remote_id}: it is gone, not Ready, of another index, or has no records",
-            f"--allow-last-backup {change.address} in a plan without the replacement permits it",
-        )
+    if observed.remote_id != entry.remote_id:  # replaced: the new one itself must stand in for it
+        successor = await look(run, entry, entry.remote_id)
+        if successor is None or not _stands_in(successor, observed):
+            raise _last_good(
+                change,
+                f"the new backup {entry.remote_id} cannot stand in for {observed.remote_id}: it is "
+                "gone, not Ready, of another index, or has no records",
+                "in a plan without the replacement ",
+            )
+    elif change.address not in run.floor_lifted:
+        others = await list_kind(run.api, run.remote(change.address.kind), entry.fields)
+        if not any(_stands_in(other, observed) for other in others):
+            said = f"{observed.remote_id} has become the last Ready backup with records"
+            raise _last_good(change, f"{said} of its index", "")
+
+
+def _stands_in(other: Observed, observed: Observed) -> bool:
+    return (
+        other.remote_id != observed.remote_id
+        and other.phase is Phase.READY
+        and bool(integer(other.facts.get("record_count")))
+        and other.facts.get("source_index_id") == observed.facts.get("source_index_id")
+    )
+
+
+def _last_good(change: Change, why: str, where: str) -> GuardError:
+    return GuardError.of(
+        "last-backup",
+        f"{change.address}: {why}",
+        f"--allow-last-backup {change.address} {where}permits it",
+    )
 
 
 async def _send_when_free(run: Run, request: Request) -> None:

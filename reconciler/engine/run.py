@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.api.client import Api
 from reconciler.engine.recorder import Recorder
 from reconciler.model import records
+from reconciler.model.address import Address
 from reconciler.model.event import Event
 from reconciler.model.kind import Kind, Remote
 from reconciler.model.ports import Clock, Random
@@ -63,6 +64,7 @@ class Run:
     limits: Limits
     on_event: Callable[[Event], None]
     stop: Stop = field(default_factory=Stop)
+    floor_lifted: frozenset[Address] = frozenset()  # whose last good copy may be deleted
     step: PlanStep | None = None  # of a saved plan, which the step at hand carries out
 
     @property

@@ -167,6 +167,25 @@ def test_the_old_backup_stays_when_the_new_one_has_gone_meanwhile() -> None:
     assert [one["backup_id"] for one in world.send("GET", "/backups")["data"]] == [old]
 
 
+def test_a_backup_that_has_become_the_last_good_copy_since_the_plan_stays() -> None:
+    world = World()
+    old = "backups:\n  old: {index: docs-prod, lifecycle: {on_remove: delete}}\n"
+    world.apply(old)
+    world.apply(old + "  docs: {index: docs-prod}\n")
+    docs = world.state().entries[DOCS].remote_id
+
+    def remove_other(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "delete":
+            there.on_event = None
+            there.send("DELETE", f"/backups/{docs}")
+
+    world.on_event = remove_other
+    applied = world.apply(BACKUP, Permissions(deletes=True))
+    assert exit_code(applied) == 6
+    assert "has become the last Ready backup" in applied.results[0].message
+    assert world.committed("delete_backup") == 1
+
+
 def test_a_restore_whose_job_is_forgotten_goes_on_with_its_index() -> None:
     world = World()
     world.apply(BACKUP)
