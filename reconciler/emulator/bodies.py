@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from reconciler.emulator.errors import invalid
+from reconciler.emulator.errors import invalid, malformed
 
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
@@ -37,7 +37,7 @@ def read_object(body: bytes) -> Mapping[str, object]:
 def as_object(value: object, what: str) -> Mapping[str, object]:
     """Return a value that must be a JSON object; raises Refusal naming `what`."""
     if not isinstance(value, dict):
-        raise invalid(f"{what} must be a JSON object.")
+        raise malformed(f"{what} must be a JSON object.")
     return value
 
 
@@ -47,7 +47,7 @@ def text(fields: Mapping[str, object], key: str, longest: int | None = None) -> 
         return None
     value = fields[key]
     if not isinstance(value, str):
-        raise invalid(f"{key} must be a string.")
+        raise malformed(f"{key} must be a string.")
     if longest is not None and len(value) > longest:
         raise invalid(f"{key} must be at most {longest} characters long.")
     return value
@@ -56,8 +56,10 @@ def text(fields: Mapping[str, object], key: str, longest: int | None = None) -> 
 def required_text(fields: Mapping[str, object], key: str, longest: int | None = None) -> str:
     """Return a text field that must be there and not be empty; raises Refusal."""
     value = text(fields, key, longest)
+    if value is None:
+        raise malformed(f"{key} is required.")
     if not value:
-        raise invalid(f"{key} is required and must not be empty.")
+        raise invalid(f"{key} must not be empty.")
     return value
 
 
@@ -74,7 +76,7 @@ def choice(fields: Mapping[str, object], key: str, options: Sequence[str], defau
 def number(value: object, what: str) -> float:
     """Return a finite number; raises Refusal for booleans, texts and numbers beyond any float."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise invalid(f"{what} must be a number.")
+        raise malformed(f"{what} must be a number.")
     try:
         return float(value)
     except OverflowError:
@@ -83,15 +85,18 @@ def number(value: object, what: str) -> float:
 
 def whole_number(value: object, what: str, low: int, high: int) -> int:
     """Return an integer within bounds; raises Refusal."""
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise invalid(f"{what} must be a whole number from {low} to {high}.")
+    message = f"{what} must be a whole number from {low} to {high}."
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise malformed(message)
+    if not low <= value <= high:
+        raise invalid(message)
     return value
 
 
 def switch(value: object, what: str) -> bool:
     """Return a value that must be true or false; raises Refusal."""
     if not isinstance(value, bool):
-        raise invalid(f"{what} must be true or false")
+        raise malformed(f"{what} must be true or false")
     return value
 
 
@@ -115,10 +120,11 @@ def tags(fields: Mapping[str, object]) -> Mapping[str, str] | None:
     for key, value in sent.items():
         if not _TAG_KEY.fullmatch(key):
             raise invalid("A tag key must be 1-80 letters, digits, '_' or '-'.")
-        if not isinstance(value, str) or not _TAG_VALUE.fullmatch(value):
+        if not isinstance(value, str):
+            raise malformed(f"The value of tag {key} must be a string.")
+        if not _TAG_VALUE.fullmatch(value):
             raise invalid(
-                f"The value of tag {key} must be a string of at most 120 letters, digits or ;@_-.+ "
-                "and space."
+                f"The value of tag {key} must be at most 120 letters, digits or ;@_-.+ and space."
             )
         checked[key] = value
     return checked

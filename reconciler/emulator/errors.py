@@ -78,6 +78,19 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a mistake 
         self.message = message
 
 
+class Malformed(Refusal):
+    """A body without the shape of its request, which some operations answer with a 422."""
+
+    def as_unprocessable(self) -> Refusal:
+        """Return it as the 422 of an operation that documents one."""
+        return Refusal(422, Code.UNPROCESSABLE_ENTITY, self.message)
+
+
+def malformed(message: str) -> Malformed:
+    """Refuse a body that lacks a field, or has one of another JSON type."""
+    return Malformed(400, Code.INVALID_ARGUMENT, message)
+
+
 def invalid(message: str) -> Refusal:
     """Refuse an argument: 400 INVALID_ARGUMENT."""
     return Refusal(400, Code.INVALID_ARGUMENT, message)

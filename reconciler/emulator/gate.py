@@ -25,6 +25,8 @@ def let_in(call: Call, found: Found, now: int, site: Site, bad_keys: Collection[
     if len(call.body) > BODY_LIMIT_BYTES:
         message = f"The request body is larger than {BODY_LIMIT_BYTES} bytes."
         raise Refusal(413, Code.OUT_OF_RANGE, message)
+    if not Version(version).has(route_of(found).since):
+        raise not_found(f"There is no such operation in version {version}.")
     query = parse_qs(call.query, keep_blank_values=True)
     return Ask(found.parameters, query, call.body, Version(version), now, site)
 

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 
 from reconciler.emulator.bodies import number, read_json, read_object
 from reconciler.emulator.clock import Clock, timestamp
-from reconciler.emulator.errors import Code, Plane, Refusal, error_body, invalid, not_found
+from reconciler.emulator.errors import (
+    Code,
+    Malformed,
+    Plane,
+    Refusal,
+    error_body,
+    invalid,
+    not_found,
+)
 from reconciler.emulator.faults import Fault, FaultBook, Kind, When, read_faults
 from reconciler.emulator.gate import let_in, route_of
 from reconciler.emulator.jobs import settle
@@ -26,6 +34,7 @@ __all__ = ["Admitted", "Call", "Emulator", "Ending", "Knobs", "Reply"]
 
 _CONTROL_PREFIX = "/_emulator/"
 _UNAUTHENTICATED = 401
+_UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +137,8 @@ class Emulator:
         try:
             ask = let_in(admitted.call, found, now, self._site, self._invalid_keys)
             answer = route_of(found).answer(self._store, ask)
+        except Malformed as refusal:
+            return _refused(_with_its_status(refusal, found), found, now), None
         except Refusal as refusal:
             return _refused(refusal, found, now), None
         return json_reply(answer.status, answer.payload, now), answer.changed
@@ -183,6 +194,11 @@ class Emulator:
         self._book.clear()
         self._entries.clear()
         self._clock.reset()
+
+
+def _with_its_status(refusal: Malformed, found: Found) -> Refusal:
+    documented = found.route is not None and found.route.malformed == _UNPROCESSABLE
+    return refusal.as_unprocessable() if documented else refusal
 
 
 def _refused(refusal: Refusal, found: Found, now: int) -> Reply:

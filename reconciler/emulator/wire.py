@@ -35,11 +35,22 @@ class Version(Enum):
     V2025_04 = "2025-04"
     V2025_10 = "2025-10"
     V2026_04 = "2026-04"
+    V2026_07 = "2026-07"
 
     @property
     def is_first(self) -> bool:
         """Whether this is 2025-04, before read capacity, schemas and the fullness figures."""
         return self is Version.V2025_04
+
+    @property
+    def is_last(self) -> bool:
+        """Whether this is 2026-07, with deployments, typed schemas and backup schedules."""
+        return self is Version.V2026_07
+
+    def has(self, since: "Version") -> bool:
+        """Whether this version has what came with another one."""
+        # The names are dates, so their order as texts is their order in time.
+        return self.value >= since.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +87,8 @@ class Site:
     project: str
     knobs: Knobs
     new_id: Callable[[], str]
+    quirks: bool = False
+    """Whether answers show the oddities that were seen on the real service."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,17 +13,22 @@ from urllib.parse import unquote
 from reconciler.emulator.errors import Plane
 from reconciler.emulator.routes import backups, collections, imports, indexes, restore_jobs, vectors
 from reconciler.emulator.store import Store
-from reconciler.emulator.wire import Answer, Ask
+from reconciler.emulator.wire import Answer, Ask, Version
 
 _DATA_PREFIX = "/ix/"
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation: where it is asked for, and the function that answers."""
+    """One operation: its id, the function that answers, and since which version it is there.
+
+    `malformed` is the status for a body that does not have the shape of the request.
+    """
 
     operation: str
     answer: Callable[[Store, Ask], Answer]
+    since: Version = Version.V2025_04
+    malformed: int = 400
 
 
 @dataclass(frozen=True, slots=True)
