@@ -11,7 +11,7 @@ from reconciler.model.values import SECOND, Micros
 
 DEFAULT_API_URL = "https://api.pinecone.io"
 DEFAULT_API_VERSION = "2025-04"
-API_VERSIONS = ("2025-04", "2025-10", "2026-04")
+API_VERSIONS = ("2025-04", "2025-10", "2026-04", "2026-07")
 DEFAULT_SETTLE_SECONDS = 120.0
 DEFAULT_TIMEOUT_SECONDS = 6 * 3600.0
 DEFAULT_TEMPORARY_FOLDER = "/tmp"  # noqa: S108 - files there are new, 0600, named at random

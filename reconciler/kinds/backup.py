@@ -1,6 +1,6 @@
 """Backups: one named snapshot of an index, taken once, never changed, never made again by itself.
 
-API: Pinecone 2025-04 to 2026-04, control plane. Backups take a name and a description only, so
+API: Pinecone 2025-04 to 2026-07, control plane. Backups take a name and a description only, so
 the marker stands at the end of the description.
 """
 

@@ -1,6 +1,6 @@
 """Imports: data that must have been loaded once into an index.
 
-API: Pinecone 2025-04 to 2026-04, data plane. Imports carry neither name nor tag, so what was
+API: Pinecone 2025-04 to 2026-07, data plane. Imports carry neither name nor tag, so what was
 there before a start is the only way to tell which one is ours; a finished one is history.
 """
 

@@ -1,6 +1,6 @@
 """Restores: an index that must exist, made from a backup that the plan chose and pinned.
 
-API: Pinecone 2025-04 to 2026-04, control plane. An index is addressed by its name; that it is
+API: Pinecone 2025-04 to 2026-07, control plane. An index is addressed by its name; that it is
 ours is proved by the marker in its tags, since names can be used again.
 """
 

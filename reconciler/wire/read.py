@@ -1,16 +1,20 @@
 """The normal form of every payload that the kinds read, by operationId of the specification.
 
-Source: Pinecone API 2025-04, 2025-10 and 2026-04 (control and data plane), read 2026-11.
+Source: Pinecone API 2025-04, 2025-10, 2026-04 and 2026-07 (control plane, data plane and
+inference), read 2026-11.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from reconciler.model.observed import Phase
 from reconciler.model.values import JSON, Fields, mapping
+from reconciler.wire.indexes import index, vectors_of
+from reconciler.wire.models import model
+from reconciler.wire.phases import phase
 from reconciler.wire.tolerant import (
     WireError,
     count,
+    either,
     items,
     moment,
     percent,
@@ -18,9 +22,6 @@ from reconciler.wire.tolerant import (
     tags,
     text,
 )
-
-_READY = frozenset({"ready", "completed"})
-_CANCELLED = frozenset({"cancelled", "canceled"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def read_page(operation: str, payload: JSON) -> Page:
 
 
 def is_paged(operation: str) -> bool:
-    """Whether a list comes in pages; the list of indexes comes whole."""
+    """Whether a list comes in pages; those of indexes, collections and models come whole."""
     return _LISTS[operation][0] == "data"
 
 
@@ -66,20 +67,8 @@ def id_of(operation: str) -> str:
     return _LISTS[operation][2]
 
 
-def phase(status: str | None) -> Phase:
-    """Place a status; one that nobody has heard of means that the job is not at its end.
-
-    Every word that ends in `Failed` is an end: `InitializationFailed` came with a later version.
-    """
-    word = (status or "").lower()
-    if word in _READY:
-        return Phase.READY
-    failed = word.endswith("failed") or word in _CANCELLED
-    return Phase.FAILED if failed else Phase.RUNNING
-
-
 def _backup(payload: Fields) -> Fields:
-    status = text(payload, "status")
+    status, vectors = text(payload, "status"), vectors_of(payload)
     return {
         "backup_id": required(payload, "backup_id", "a backup"),
         "name": text(payload, "name"),
@@ -90,19 +79,15 @@ def _backup(payload: Fields) -> Fields:
         "phase": phase(status).value,
         "cloud": text(payload, "cloud"),
         "region": text(payload, "region"),
-        "dimension": count(payload, "dimension") or None,
-        "metric": _metric(payload),
+        "dimension": vectors["dimension"],
+        "metric": vectors["metric"],
         "record_count": count(payload, "record_count"),
         "namespace_count": count(payload, "namespace_count"),
         "size_bytes": count(payload, "size_bytes"),
         "tags": tags(payload),
         "created_at": moment(payload, "created_at"),
+        "source_index_deleted_at": moment(payload, "source_index_deleted_at"),
     }
-
-
-def _metric(payload: Fields) -> str | None:
-    found = text(payload, "metric")
-    return None if found is None else found.lower()
 
 
 def _restore_job(payload: Fields) -> Fields:
@@ -133,32 +118,22 @@ def _import(payload: Fields) -> Fields:
         "percent": percent(payload, "percent_complete"),
         "records": count(payload, "records_imported"),
         "error": text(payload, "error"),
+        "validation": mapping(either(payload, "validation_result")) or None,
     }
 
 
-def _index(payload: Fields) -> Fields:
-    status = mapping(payload.get("status"))
-    state = text(status, "state")
+def _collection(payload: Fields) -> Fields:
+    """Read a collection; it is counted and measured in the words that backups have for that."""
+    status = text(payload, "status")
     return {
-        "name": required(payload, "name", "an index"),
-        "host": text(payload, "host"),
-        "metric": _metric(payload),
+        "name": required(payload, "name", "a collection"),
+        "status": status,
+        "phase": phase(status).value,
+        "environment": text(payload, "environment"),
         "dimension": count(payload, "dimension") or None,
-        "vector_type": text(payload, "vector_type"),
-        "deletion_protection": text(payload, "deletion_protection") or "disabled",
-        "tags": tags(payload),
-        "state": state,
-        "phase": _index_phase(state, status.get("ready")).value,
-        "source_backup_id": text(payload, "source_backup_id"),
+        "record_count": count(payload, "vector_count"),
+        "size_bytes": count(payload, "size"),
     }
-
-
-def _index_phase(state: str | None, ready: JSON) -> Phase:
-    """Place an index; one that is being deleted may still call itself ready."""
-    word = (state or "").lower()
-    if word.endswith("failed"):
-        return Phase.FAILED
-    return Phase.READY if ready is True and word != "terminating" else Phase.RUNNING
 
 
 def _restore_started(payload: Fields) -> Fields:
@@ -194,8 +169,11 @@ _OBJECTS: Mapping[str, Callable[[Fields], Fields]] = {
     "describe_backup": _backup,
     "create_index_from_backup_operation": _restore_started,
     "describe_restore_job": _restore_job,
-    "describe_index": _index,
-    "configure_index": _index,
+    "describe_index": index,
+    "configure_index": index,
+    "create_collection": _collection,
+    "describe_collection": _collection,
+    "get_model": model,
     "startBulkImport": _import_started,
     "describeBulkImport": _import,
     "describeIndexStats": _stats,
@@ -203,7 +181,10 @@ _OBJECTS: Mapping[str, Callable[[Fields], Fields]] = {
 
 _LISTS: Mapping[str, tuple[str, Callable[[Fields], Fields], str]] = {
     "list_project_backups": ("data", _backup, "backup_id"),
+    "list_index_backups": ("data", _backup, "backup_id"),
     "list_restore_jobs": ("data", _restore_job, "restore_job_id"),
     "listBulkImports": ("data", _import, "id"),
-    "list_indexes": ("indexes", _index, "name"),
+    "list_indexes": ("indexes", index, "name"),
+    "list_collections": ("collections", _collection, "name"),
+    "list_models": ("models", model, "model"),
 }

@@ -2,7 +2,8 @@
 
 config.yaml   as people write it
 live.json     what the API answers, by list: backups, indexes, restore_jobs, imports:INDEX; `stats`
-              holds the answer to describe_index_stats by index
+              holds the answer to describe_index_stats by index; in the shape of 2025-04
+live-*.json   the same in the shape of another API version
 state.json    what state holds, by address; what is left out is filled in by `state_of`
 options.json  now, settle_window (seconds), unreadable lists, `unconfirmed` (the GET on a missing
               object failed), and any permission by its field name

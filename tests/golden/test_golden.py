@@ -4,6 +4,7 @@
 """
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from jsonschema import Draft202012Validator
 
 HERE = Path(__file__).parent
 CASES = sorted(file.parent for file in HERE.glob("*/config.yaml"))
+OTHER_VERSIONS = sorted(HERE.glob("*/live-*.json"))
 SCHEMA = Draft202012Validator(
     json.loads((HERE.parents[1] / "schemas" / "plan.schema.json").read_text())
 )
@@ -32,5 +34,20 @@ def test_plan_meets_its_schema(folder: Path) -> None:
     SCHEMA.validate(json.loads((folder / "plan.json").read_text()))
 
 
+@pytest.mark.parametrize("live", OTHER_VERSIONS, ids=lambda live: live.stem)
+def test_another_api_version_gives_the_same_bytes(live: Path) -> None:
+    folder = live.parent
+    case = replace(load_case(folder), live=json.loads(live.read_text()))
+    assert case.live != load_case(folder).live
+    text, document = rendered(given_of(case))
+    assert text == (folder / "plan.txt").read_text()
+    assert document == (folder / "plan.json").read_text()
+
+
 def test_there_are_cases() -> None:
     assert len(CASES) >= 60
+    assert {live.stem for live in OTHER_VERSIONS} == {
+        "live-2025-10",
+        "live-2026-04",
+        "live-2026-07",
+    }

@@ -6,7 +6,8 @@ import pytest
 
 from reconciler.model.observed import Phase
 from reconciler.model.values import JSON
-from reconciler.wire.read import id_of, is_paged, phase, read, read_page
+from reconciler.wire.phases import phase
+from reconciler.wire.read import id_of, is_paged, read, read_page
 from reconciler.wire.tolerant import WireError
 
 IDS = {
@@ -15,6 +16,9 @@ IDS = {
     "describe_restore_job": "restore_job_id",
     "describe_index": "name",
     "configure_index": "name",
+    "create_collection": "name",
+    "describe_collection": "name",
+    "get_model": "model",
     "startBulkImport": "id",
     "describeBulkImport": "id",
 }
@@ -22,7 +26,10 @@ LISTS = {
     "list_project_backups": ("data", "backup_id"),
     "list_restore_jobs": ("data", "restore_job_id"),
     "listBulkImports": ("data", "id"),
+    "list_index_backups": ("data", "backup_id"),
     "list_indexes": ("indexes", "name"),
+    "list_collections": ("collections", "name"),
+    "list_models": ("models", "model"),
 }
 
 
@@ -36,6 +43,8 @@ LISTS = {
         ("VerificationFailed", Phase.FAILED),
         ("Cancelled", Phase.FAILED),
         ("canceled", Phase.FAILED),
+        ("Terminated", Phase.FAILED),
+        ("Terminating", Phase.RUNNING),
         ("Pending", Phase.RUNNING),
         ("Initializing", Phase.RUNNING),
         ("InProgress", Phase.RUNNING),
@@ -95,6 +104,71 @@ def test_metrics_are_case_folded(metric: str) -> None:
 def test_a_dimension_of_nothing_is_none(dimension: JSON) -> None:
     found = read("describe_backup", {"backup_id": "b", "dimension": dimension})
     assert found["dimension"] is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "vectors"),
+    [
+        ({"_values": {"type": "dense_vector", "dimension": 8, "metric": "Cosine"}}, ("dense", 8)),
+        ({"_sparse_values": {"type": "sparse_vector"}}, ("sparse", None)),
+        (
+            {
+                "_sparse_values": {"type": "sparse_vector"},
+                "_values": {"type": "dense_vector", "dimension": 8, "metric": "dotproduct"},
+            },
+            ("dense", 8),
+        ),
+        ({"text": {"type": "semantic_text", "model": "e5", "dimension": 8}}, ("dense", 8)),
+        ({"text": {"type": "semantic_text", "model": "e5", "metric": "cosine"}}, ("dense", None)),
+        (
+            {"text": {"type": "semantic_text", "model": "s", "metric": "dotproduct"}},
+            ("sparse", None),
+        ),
+        ({"text": {"type": "string", "embed": {"model": "e5", "dimension": 8}}}, ("dense", 8)),
+        ({"text": {"type": "string", "sparse_embed": {"model": "s"}}}, ("sparse", None)),
+        ({"text": {"type": "string"}, "genre": {"filterable": True}}, (None, None)),
+        ({"text": None, "odd": 7}, (None, None)),
+        ([], (None, None)),
+        (None, (None, None)),
+    ],
+)
+def test_vectors_are_read_from_a_schema(fields: JSON, vectors: tuple[str | None, int]) -> None:
+    found = read("describe_index", {"name": "docs", "schema": {"fields": fields}})
+    assert (found["vector_type"], found["dimension"]) == vectors
+
+
+@pytest.mark.parametrize(
+    ("where", "read_as"),
+    [
+        ({"spec": {"serverless": {"cloud": "gcp", "region": "r"}}}, ("serverless", "gcp", None)),
+        ({"spec": {"pod": {"environment": "us-east1-gcp"}}}, ("pod", None, "us-east1-gcp")),
+        ({"spec": {"byoc": {"environment": "ours"}}}, ("byoc", None, "ours")),
+        (
+            {"deployment": {"deployment_type": "managed", "cloud": "gcp", "environment": "cell"}},
+            ("serverless", "gcp", None),
+        ),
+        (
+            {"deployment": {"deployment_type": "pod", "environment": "us-east1-gcp"}},
+            ("pod", None, "us-east1-gcp"),
+        ),
+        ({"spec": None}, (None, None, None)),
+        ({"spec": {"pod": 7}, "deployment": []}, (None, None, None)),
+    ],
+)
+def test_an_index_says_where_it_runs(where: dict[str, JSON], read_as: tuple[str, ...]) -> None:
+    found = read("describe_index", {"name": "docs", **where})
+    assert (found["deployment"], found["cloud"], found["environment"]) == read_as
+
+
+@pytest.mark.parametrize("parameters", [None, []])
+def test_a_model_may_have_no_parameters(parameters: JSON) -> None:
+    found = read("get_model", {"model": "m", "supported_parameters": parameters})
+    assert found["supported_parameters"] == []
+
+
+def test_what_is_no_value_is_left_out_of_a_models_lists() -> None:
+    found = read("get_model", {"model": "m", "supported_metrics": ["Cosine", 7, None, {}]})
+    assert found["supported_metrics"] == ["cosine"]
 
 
 @pytest.mark.parametrize(("operation", "key"), list(IDS.items()))
