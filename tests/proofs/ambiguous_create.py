@@ -23,7 +23,7 @@ import click
 from rehearsal.stage import Stage
 
 SDK = "pinecone==10.2.0"
-# The SDK speaks 2026-07, which the emulator does not; for creates the two differ in nothing.
+# Named, since the SDK asks for 2026-07 by itself; for creates the two versions differ in nothing.
 _API_VERSION = "2026-04"
 _INDEX = "docs-prod"
 _SECONDS = 120
