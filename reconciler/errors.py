@@ -115,6 +115,12 @@ class PermissionDeniedError(ReconcilerError):
     exit_code = ExitCode.PERMISSION
 
 
+class StillRunningError(ReconcilerError):
+    """The deadline passed while something that is watched was still running."""
+
+    exit_code = ExitCode.DEADLINE
+
+
 class InterruptedRunError(ReconcilerError):
     """The first Ctrl-C: nothing new was started, state was saved."""
 

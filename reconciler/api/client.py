@@ -1,5 +1,6 @@
 """The API as the engine sees it: objects and whole lists in normal form, indexes by name."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -63,7 +64,12 @@ class Api:
         )
 
     async def read_list(self, request: Request) -> tuple[Fields, ...]:
-        """Read a list whole, without repetitions; raises ApiError when any page is missing."""
+        """Read a list whole, each id once; raises ApiError when any page is missing."""
+        key = id_of(request.operation)
+        return tuple({text(item[key]): item for item in await self.read_rows(request)}.values())
+
+    async def read_rows(self, request: Request) -> tuple[Fields, ...]:
+        """Read a list whole, as it is shown: only what overlapping pages repeat is left out."""
         for _ in range(1 + _MOST_RESTARTS):
             found = await self._pass(request)
             if found is not None:
@@ -72,7 +78,7 @@ class Api:
 
     async def _pass(self, request: Request) -> tuple[Fields, ...] | None:
         """Read all pages once; None when a token was refused, so that the list is read anew."""
-        found: dict[str, Fields] = {}
+        found: dict[tuple[str, int], Fields] = {}
         tokens: set[str] = set()
         token: str | None = None
         for _ in range(_MOST_PAGES):
@@ -82,8 +88,11 @@ class Api:
                 if token is not None and error.diagnostics[0].reference == "api-refused":
                     return None
                 raise
+            here: Counter[str] = Counter()
             for item in page.items:
-                found[text(item[id_of(request.operation)])] = item
+                name = text(item[id_of(request.operation)])
+                found[name, here[name]] = item
+                here[name] += 1
             token = page.next_token
             if token is None:
                 return tuple(found.values())

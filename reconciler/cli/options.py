@@ -36,7 +36,7 @@ _STATE = (
 )
 _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Log every request to stderr.")
 
-_CONNECTION = (
+_HOST = (
     click.option("--api-url", help="Base URL of the API [env: PINECONE_CONTROLLER_HOST]."),
     click.option(
         "--api-version",
@@ -55,6 +55,9 @@ _CONNECTION = (
         metavar="FILE",
         help="Trust the certificates in this PEM file instead of the system's.",
     ),
+)
+_CONNECTION = (
+    *_HOST,
     *_STATE,
     click.option(
         "--settle-window",
@@ -205,6 +208,11 @@ class Common:
 def connection(function: _F) -> _F:
     """Add the options that say where: host, version, state."""
     return _with(_CONNECTION, function)
+
+
+def reading(function: _F) -> _F:
+    """Add the options of commands that look at the project and know no state."""
+    return _with((*_HOST, _VERBOSE), function)
 
 
 def permissions(function: _F) -> _F:

@@ -3,6 +3,7 @@
 import json
 import shutil
 import sys
+import time
 from collections.abc import Iterable
 from typing import TextIO
 
@@ -16,6 +17,7 @@ from reconciler.settings import Environment
 from reconciler.views import diagnostics, plan_text
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
+from reconciler.views.tables import Paper
 
 
 def width(stream: TextIO) -> int:
@@ -27,6 +29,13 @@ def has_color(stream: object) -> bool:
     """Whether a stream is a terminal that wants colour."""
     isatty = getattr(stream, "isatty", None)
     return bool(isatty and isatty()) and not Environment.here().no_color()
+
+
+def paper(stream: TextIO | None = None) -> Paper:
+    """Describe what a table is written on: the terminal, or a pipe that takes any width."""
+    to = sys.stdout if stream is None else stream
+    ascii_only = "utf" not in (to.encoding or "").lower()
+    return Paper(width(to), time.time_ns() // 1000, ascii_only=ascii_only)
 
 
 def out(lines: Iterable[Line]) -> None:

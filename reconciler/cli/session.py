@@ -15,6 +15,7 @@ from reconciler.config.build import load
 from reconciler.engine.run import Stop, StoppedError
 from reconciler.errors import InterruptedRunError, ReconcilerError, TerminatedRunError
 from reconciler.kinds import load_kinds
+from reconciler.model.desired import Configuration
 from reconciler.model.event import Event, Phase
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
@@ -37,16 +38,19 @@ def no_events(event: Event) -> None:
 
 
 def open_session(
-    paths: Sequence[str],
+    paths: Sequence[str] | None,
     values: dict[str, Any],
     on_event: Callable[[Event], None] = no_events,
     settings: Settings | None = None,
     key: Secret | None = None,
 ) -> Session:
-    """Read flags, environment and configuration; raises ReconcilerError. Nothing is sent."""
+    """Read flags, environment and configuration; raises ReconcilerError. Nothing is sent.
+
+    Without `paths`, which is another thing than with none of them, no configuration is read.
+    """
     environment, common = Environment.here(), Common(values)
     kinds = load_kinds()
-    configuration = load(list(paths) or ["."], kinds)
+    configuration = Configuration() if paths is None else load(list(paths) or ["."], kinds)
     chosen = common.settings(environment) if settings is None else settings
     ports = real_ports(chosen, key or environment.api_key(), f"reconciler/{__version__}")
     if values.get("verbose"):

@@ -11,14 +11,21 @@ from reconciler.wire import read
 PACKAGE = Path(__file__).resolve().parents[2] / "reconciler"
 REQUEST = re.compile(r'\bRequest\(\s*"(\w+)",\s*"([A-Z]+)"')
 LISTS = re.compile(r"list_|list[A-Z]")
-SPOKEN = sorted(
-    {
-        found
-        for folder in ("kinds", "engine", "api")
-        for module in (PACKAGE / folder).glob("*.py")
-        for found in REQUEST.findall(module.read_text(encoding="utf-8"))
-    }
-)
+
+
+def spoken(*folders: str) -> list[tuple[str, str]]:
+    """Give the operations, with their methods, that modules of some folders ask for."""
+    return sorted(
+        {
+            found
+            for folder in folders
+            for module in (PACKAGE / folder).glob("*.py")
+            for found in REQUEST.findall(module.read_text(encoding="utf-8"))
+        }
+    )
+
+
+SPOKEN = spoken("kinds", "engine", "api")
 
 
 def test_requests_are_found() -> None:
@@ -34,7 +41,7 @@ def test_requests_are_found() -> None:
     assert named == written, "name the operation of a Request in its call, where it can be found"
 
 
-@pytest.mark.parametrize(("operation", "method"), SPOKEN)
+@pytest.mark.parametrize(("operation", "method"), spoken("kinds", "engine", "api", "workflow"))
 def test_every_operation_has_a_wire_form(operation: str, method: str) -> None:
     if LISTS.match(operation):
         assert operation in read._LISTS

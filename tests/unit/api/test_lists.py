@@ -175,3 +175,13 @@ def test_any_split_into_pages_gives_the_same_set(split: list[list[str]]) -> None
     found = ids(world(*plays))
     assert len(found) == len(set(found))
     assert set(found) == {name for names in split for name in names}
+
+
+def test_two_objects_of_one_id_on_one_page_are_two_rows_and_one_object() -> None:
+    def shown() -> Answer:
+        return answer(200, {"data": [{"backup_id": "a", "name": one} for one in ("x", "y")]})
+
+    rows = (place := world(shown())).run(place.api.read_rows(BACKUPS))
+    assert [row["name"] for row in rows] == ["x", "y"]
+    objects = (place := world(shown())).run(place.api.read_list(BACKUPS))
+    assert [one["name"] for one in objects] == ["y"]

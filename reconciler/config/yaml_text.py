@@ -1,0 +1,40 @@
+"""YAML for people to read and to paste: block style, ASCII, keys in the order of the value."""
+
+import yaml
+
+from reconciler.config.scalars import resolve
+from reconciler.model.values import JSON
+
+_UNLIMITED = 2**31
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what YAML 1.1 and YAML 1.2 read differently: `1e5` is text in one of them only."""
+
+
+def dump(value: JSON) -> str:
+    """Write a value as YAML; text that is not plain ASCII is escaped, as in JSON."""
+    written: str = yaml.dump(
+        value,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=False,
+        default_flow_style=False,
+        width=_UNLIMITED,
+    )
+    return written
+
+
+def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if _is_plain(text) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+def _is_plain(text: str) -> bool:
+    try:
+        return isinstance(resolve(text, len(text)), str)
+    except ValueError:
+        return False
+
+
+_Dumper.add_representer(str, _text)
