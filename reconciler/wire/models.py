@@ -1,6 +1,9 @@
-"""The normal form of an embedding or reranking model."""
+"""The normal form of an embedding or reranking model.
 
-from collections.abc import Sequence
+A value of a parameter is plain, or an object that says its type: `{"StringValue": "END"}`.
+"""
+
+from collections.abc import Mapping, Sequence
 
 from reconciler.model.values import JSON, Fields
 from reconciler.wire.tolerant import count, either, items, required, text
@@ -49,8 +52,12 @@ def _values(payload: Fields, key: str) -> list[JSON]:
     found = either(payload, key)
     if isinstance(found, str) or not isinstance(found, Sequence):
         return []
-    return [item for item in found if _scalar(item) is not None]
+    return [plain for item in found if (plain := _scalar(item)) is not None]
 
 
 def _scalar(value: JSON) -> JSON:
+    """Read a plain value, or the only one of an object that names its type."""
+    if isinstance(value, Mapping):
+        known = [inner for inner in value.values() if inner is not None]
+        value = known[0] if len(known) == 1 else None
     return value if isinstance(value, str | int | float | bool) else None

@@ -171,6 +171,36 @@ def test_what_is_no_value_is_left_out_of_a_models_lists() -> None:
     assert found["supported_metrics"] == ["cosine"]
 
 
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("END", "END"),
+        (False, False),
+        ({"StringValue": "END", "IntValue": None}, "END"),
+        ({"StringValue": None, "IntValue": 0}, 0),
+        ({"StringValue": "END", "IntValue": 7}, None),
+        ({"StringValue": ["END"]}, None),
+        ({}, None),
+        (["END"], None),
+    ],
+)
+def test_a_models_value_is_plain_or_names_its_type(written: JSON, value: JSON) -> None:
+    parameters = [{"parameter": "truncate", "default": written, "allowed_values": [written]}]
+    found = read("get_model", {"model": "m", "supported_parameters": parameters})
+    assert found["supported_parameters"] == [
+        {
+            "parameter": "truncate",
+            "type": None,
+            "value_type": None,
+            "required": False,
+            "allowed_values": [] if value is None else [value],
+            "min": None,
+            "max": None,
+            "default": value,
+        }
+    ]
+
+
 @pytest.mark.parametrize(("operation", "key"), list(IDS.items()))
 @pytest.mark.parametrize("broken", [None, "", 7, 1.0, True, [], {}])
 def test_an_object_without_a_usable_id_is_unusable(operation: str, key: str, broken: JSON) -> None:
