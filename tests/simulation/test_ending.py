@@ -1,5 +1,7 @@
 """How runs are stopped, locked out and cut short; adopting, forgetting and taking up again."""
 
+import asyncio
+
 import pytest
 from simulation.cases import (
     AGAIN,
@@ -14,7 +16,7 @@ from simulation.cases import (
     linger,
     outcomes,
 )
-from simulation.world import World
+from simulation.world import Process, World
 
 from reconciler.emulator.service import Knobs
 from reconciler.engine.run import StoppedError
@@ -25,7 +27,7 @@ from reconciler.model.event import Cause, Event, Outcome
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Call
-from reconciler.workflow.apply import exit_code
+from reconciler.workflow.apply import Applied, apply, exit_code
 from reconciler.workflow.session import Session
 
 
@@ -243,6 +245,21 @@ async def _acquire(session: Session) -> None:
         raise AssertionError("the lock was taken")
 
 
+def test_a_run_that_waited_for_the_lock_goes_on_from_what_the_other_has_left() -> None:
+    world = World()
+    world.apply(IMPORT)
+    one, other = (world.session(IMPORT + BACKUP, Permissions(), lock_seconds=600) for _ in "ab")
+    first, second = world.process(_side_by_side(one, other))
+    assert outcomes(first) == {"create backup.docs": Outcome.DONE}
+    assert not second.plan.is_refused
+    assert outcomes(second) == {}
+    assert world.committed("create_backup") == 1
+
+
+async def _side_by_side(*sessions: Session) -> list[Applied]:
+    return await asyncio.gather(*(apply(session, lambda _: True) for session in sessions))
+
+
 def test_a_state_that_belongs_elsewhere_settles_nothing() -> None:
     world = World()
     world.fault("create_backup", "drop", when="before", times=3)
@@ -352,4 +369,20 @@ def test_an_index_that_came_by_its_marker_from_a_backup_is_not_ours() -> None:
     absent = RESTORE.replace("from:", "ensure: absent, from:")
     applied = world.apply(BACKUP + absent, Permissions(deletes=True))
     assert applied.plan.change(AGAIN).standing is Standing.ATTENTION
+    assert world.send("GET", "/indexes/again")["name"] == "again"
+
+
+def test_an_index_of_our_name_that_another_state_has_made_is_not_ours() -> None:
+    """Its marker alone must tell: which backup it came from cannot be read."""
+    world = World()
+    world.apply(BACKUP + RESTORE)
+    world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+    world.send("DELETE", "/indexes/again")
+    theirs = "restores: {again: {from: {index: docs-prod}, deletion_protection: disabled}}\n"
+    other = Process(state_path="other/default.json", name="another")
+    assert exit_code(world.apply(theirs, process=other)) == 0
+    world.fault("list_restore_jobs", "status", when="before", status=500, times=100)
+    absent = RESTORE.replace("from:", "ensure: absent, from:")
+    applied = world.apply(BACKUP + absent, Permissions(deletes=True))
+    assert applied.plan.change(AGAIN).reason is Reason.MARKER_LOST
     assert world.send("GET", "/indexes/again")["name"] == "again"

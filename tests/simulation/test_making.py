@@ -89,6 +89,15 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_window() -> None:
     assert len(world.log("create_backup")) == 2
 
 
+def test_a_namesake_of_a_backup_that_was_never_made_is_not_taken_for_ours() -> None:
+    world = World()
+    theirs = world.send("POST", "/indexes/docs-prod/backups", {"name": "docs"})["backup_id"]
+    world.fault("create_backup", "status", when="before", status=500)
+    assert exit_code(world.apply(BACKUP, **WINDOW)) == 0
+    assert world.committed("create_backup") == 2
+    assert world.state().entries[DOCS].remote_id != theirs
+
+
 def test_the_settle_window_begins_at_the_last_send_not_at_the_first_try() -> None:
     world = World()
     world.fault("create_backup", "status", when="before", status=429, retry_after=40, times=2)
