@@ -8,7 +8,7 @@ the worst answer is a 400.
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NoReturn
 
 from reconciler.emulator.errors import invalid, malformed
@@ -16,6 +16,7 @@ from reconciler.emulator.errors import invalid, malformed
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9;@_\-.+ ]{0,120}")
+_OPEN_TAG_VALUE = re.compile(r"[ -~]{0,120}")
 _MOST_TAGS = 20
 
 
@@ -39,6 +40,13 @@ def as_object(value: object, what: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
         raise malformed(f"{what} must be a JSON object.")
     return value
+
+
+def refuse_unknown(fields: Mapping[str, object], known: Collection[str], what: str) -> None:
+    """Make sure that an object has no other keys than these; raises Refusal."""
+    unknown = sorted(fields.keys() - set(known))
+    if unknown:
+        raise malformed(f"{what} has no {', '.join(unknown)}.")
 
 
 def text(fields: Mapping[str, object], key: str, longest: int | None = None) -> str | None:
@@ -111,10 +119,14 @@ def resource_name(fields: Mapping[str, object]) -> str:
     return name
 
 
-def tags(fields: Mapping[str, object]) -> Mapping[str, str] | None:
-    """Return the tags as sent, empty values included, or None without any; raises Refusal."""
-    if "tags" not in fields:
+def tags(fields: Mapping[str, object], *, open_values: bool = False) -> Mapping[str, str] | None:
+    """Return the tags as sent, empty values included, or None without any; raises Refusal.
+
+    With `open_values`, as since 2026-07, a value is any printable ASCII and tags may be null.
+    """
+    if "tags" not in fields or (open_values and fields["tags"] is None):
         return None
+    pattern = _OPEN_TAG_VALUE if open_values else _TAG_VALUE
     sent = as_object(fields["tags"], "tags")
     checked: dict[str, str] = {}
     for key, value in sent.items():
@@ -122,10 +134,11 @@ def tags(fields: Mapping[str, object]) -> Mapping[str, str] | None:
             raise invalid("A tag key must be 1-80 letters, digits, '_' or '-'.")
         if not isinstance(value, str):
             raise malformed(f"The value of tag {key} must be a string.")
-        if not _TAG_VALUE.fullmatch(value):
-            raise invalid(
-                f"The value of tag {key} must be at most 120 letters, digits or ;@_-.+ and space."
+        if not pattern.fullmatch(value):
+            allowed = (
+                "printable characters" if open_values else "letters, digits or ;@_-.+ and space"
             )
+            raise invalid(f"The value of tag {key} must be at most 120 {allowed}.")
         checked[key] = value
     return checked
 

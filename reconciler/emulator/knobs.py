@@ -21,12 +21,18 @@ class Knobs:
     backup_seconds: float = 1.5
     restore_seconds: float = 2.5
     import_seconds: float = 3.0
+    index_seconds: float = 0.0
+    """A new index, and one that is resized, takes this long."""
+    collection_seconds: float = 1.5
     list_lag_seconds: float = 0.0
     """A new object is missing from lists, though not from describe, for this long."""
     stats_lag_seconds: float = 0.0
     """After a restore is Ready the counts take this long to rise to the full number."""
     backup_quota: int = 500
     index_quota: int = 20
+    """Serverless and BYOC indexes; pods have a quota of their own."""
+    pod_quota: int = 100
+    collection_quota: int = 100
     jobs_fail: bool = False
     """Whether backups, restores and imports that start now end as failed."""
 

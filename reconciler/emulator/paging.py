@@ -14,9 +14,12 @@ from typing import TypeVar
 
 from reconciler.emulator.bodies import whole_number
 from reconciler.emulator.errors import Refusal, invalid
+from reconciler.emulator.rolls import Roll
+from reconciler.emulator.wire import Version
 
 _Item = TypeVar("_Item")
 _LARGEST_LIMIT = 100
+_FEW, _MANY = 10, 100
 _DIGITS = re.compile(r"[0-9]{1,4}")
 _LARGEST_OFFSET = 2**53
 
@@ -36,12 +39,24 @@ def window(query: Mapping[str, Sequence[str]], default_limit: int) -> Window:
     return _read_token(tokens[0]) if tokens else Window(limit, 0)
 
 
+def page_size(version: Version) -> int:
+    """Return how many objects the control plane puts on a page unless told otherwise."""
+    return _MANY if version.is_last else _FEW
+
+
 def page(items: Sequence[_Item], part: Window) -> tuple[Sequence[_Item], Mapping[str, object]]:
     """Cut a page; the second value holds `pagination`, and is empty on the last page."""
     end = part.offset + part.limit
     if end >= len(items):
         return items[part.offset :], {}
     return items[part.offset : end], {"pagination": {"next": _token(Window(part.limit, end))}}
+
+
+def newest_page(roll: Roll, until: int, part: Window) -> tuple[Sequence[str], Mapping[str, object]]:
+    """Cut a page of the ids that were added until a time, the newest first."""
+    count, end = roll.count(until), part.offset + part.limit
+    ids = roll.newest(count, part.offset, end)
+    return ids, {} if end >= count else {"pagination": {"next": _token(Window(part.limit, end))}}
 
 
 def _limit(query: Mapping[str, Sequence[str]], default: int) -> int:

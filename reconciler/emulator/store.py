@@ -7,11 +7,24 @@ request is served.
 """
 
 import heapq
+from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
+from reconciler.emulator.rolls import Roll
 from reconciler.emulator.vectors import Snapshot, Vectors
+
+BACKUPS: Final = "backups"
+JOBS: Final = "restore jobs"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """A change of size under way, and the state that an index shows meanwhile."""
+
+    state: str
+    ends_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +44,29 @@ class Index:
     ready_at: int
     restored: bool
     fails: bool = False
+    embed: Mapping[str, object] | None = None
+    """The integrated embedding, as every version but 2026-07 shows it."""
+    fields: Mapping[str, Mapping[str, object]] | None = None
+    """The typed schema of an index that was created with one, by field name."""
+    read_capacity: Mapping[str, object] | None = None
+    """Dedicated read capacity as configured, or None on demand."""
+    scaling: Scaling | None = None
+    source_backup_id: str | None = None
+    cmek_id: str | None = None
+
+    @property
+    def kind(self) -> str:
+        """What it runs on: serverless, pod or byoc."""
+        return next(iter(self.spec))
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """The settings of its kind: where it runs, and how many pods."""
+        return self.spec[self.kind]
+
+    def is_scaling(self, now: int) -> bool:
+        """Whether a change of its size is under way."""
+        return self.scaling is not None and now < self.scaling.ends_at
 
     def is_ready(self, now: int) -> bool:
         """Whether the index serves requests; one whose making fails never does."""
@@ -53,6 +89,14 @@ class Backup:
     ready_at: int
     snapshot: Snapshot
     fails: bool = False
+    schedule_id: str | None = None
+    """The schedule that took it."""
+
+    @property
+    def rolls(self) -> tuple[str, ...]:
+        """The lists that it is in: of the project, its index, its name's indexes, its schedule."""
+        listed = (BACKUPS, f"{BACKUPS} of {self.source.id}", f"{BACKUPS} at {self.source.name}")
+        return listed if self.schedule_id is None else (*listed, f"{BACKUPS} by {self.schedule_id}")
 
     def is_ready(self, now: int) -> bool:
         """Whether the backup can be restored; one that fails never can."""
@@ -74,6 +118,8 @@ class RestoreJob:
     created_at: int
     ends_at: int
     failed_at: int | None = None
+    cancelled: bool = False
+    """Whether it failed because its index was deleted."""
 
     def is_pending(self, now: int) -> bool:
         """Whether the job is still at work."""
@@ -114,10 +160,38 @@ class Due:
     import_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """A copy of a pod index at one moment; `source` is the index as it was then."""
+
+    name: str
+    source: Index
+    created_at: int
+    ready_at: int
+    snapshot: Snapshot
+    fails: bool = False
+
+    def is_ready(self, now: int) -> bool:
+        """Whether an index can be made from it; one that fails is Initializing for ever."""
+        return now >= self.ready_at and not self.fails
+
+
 class Store:
     """The project's objects, in the order in which they were made."""
 
-    __slots__ = ("_due", "_numbers", "backups", "hosts", "imports", "indexes", "jobs", "vectors")
+    __slots__ = (
+        "_due",
+        "_numbers",
+        "backups",
+        "collections",
+        "former",
+        "hosts",
+        "imports",
+        "indexes",
+        "jobs",
+        "rolls",
+        "vectors",
+    )
 
     def __init__(self) -> None:
         self.indexes: dict[str, Index] = {}
@@ -127,6 +201,10 @@ class Store:
         self.imports: dict[str, dict[str, Import]] = {}
         self.backups: dict[str, Backup] = {}
         self.jobs: dict[str, RestoreJob] = {}
+        self.collections: dict[str, Collection] = {}
+        self.former: dict[str, dict[str, int]] = {}
+        """By name, the ids of indexes that were deleted and when."""
+        self.rolls: defaultdict[str, Roll] = defaultdict(Roll)
         self._due: list[Due] = []
         self._numbers = 0
 
@@ -137,12 +215,34 @@ class Store:
         self.vectors[index.id] = vectors
         self.imports[index.id] = {}
 
-    def remove_index(self, index: Index) -> None:
+    def remove_index(self, index: Index, now: int) -> None:
         """Remove an index with its records and imports; its backups stay."""
+        self.former.setdefault(index.name, {})[index.id] = now
         del self.indexes[index.name]
         del self.hosts[index.host_key]
         del self.vectors[index.id]
         del self.imports[index.id]
+
+    def add_backup(self, backup: Backup) -> None:
+        """Add a backup to the project and to the lists that it is in."""
+        self.backups[backup.id] = backup
+        for roll in backup.rolls:
+            self.rolls[roll].add(backup.id, backup.created_at)
+
+    def remove_backup(self, backup: Backup) -> None:
+        """Remove a backup from everywhere."""
+        del self.backups[backup.id]
+        for roll in backup.rolls:
+            self.rolls[roll].remove(backup.id)
+
+    def add_job(self, job: RestoreJob) -> None:
+        """Add a restore job, which nothing removes."""
+        self.jobs[job.id] = job
+        self.rolls[JOBS].add(job.id, job.created_at)
+
+    def deleted_at(self, index: Index) -> int | None:
+        """Return when an index was deleted, or None while it is there."""
+        return self.former.get(index.name, {}).get(index.id)
 
     def schedule(self, at: int, index_id: str, import_id: str) -> None:
         """Have an import looked at when the clock reaches a time."""

@@ -41,8 +41,16 @@ class Driver:
         asked = {"Api-Key": KEY} if headers is None else headers
         return self.emulator.handle(Call(method, path, query, asked, sent))
 
-    def ask(self, method: str, target: str, body: object = None, expect: int = 200) -> Any:  # noqa: ANN401
-        reply = self.send(method, target, body)
+    def ask(
+        self,
+        method: str,
+        target: str,
+        body: object = None,
+        expect: int = 200,
+        version: str = "2025-04",
+    ) -> Any:  # noqa: ANN401
+        headers = {"Api-Key": KEY, "X-Pinecone-Api-Version": version}
+        reply = self.send(method, target, body, headers)
         assert reply.status == expect, reply
         return json.loads(reply.body) if reply.body else None
 

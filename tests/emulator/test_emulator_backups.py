@@ -107,7 +107,7 @@ def test_impossible_restores_are_refused_with_the_documented_status(project: Dri
     project.sleep(2)
     project.ask("POST", path, {"name": "docs"}, expect=409)
     project.ask("POST", path, {"name": "No Name"}, expect=400)
-    project.ask("POST", path, {}, expect=400)
+    project.ask("POST", path, {}, expect=422)
     project.ask("POST", "/backups/none/create-index", {"name": "restored"}, expect=404)
     project.ask("POST", "/_emulator/knobs", {"index_quota": 1})
     project.ask("POST", path, {"name": "restored"}, expect=403)

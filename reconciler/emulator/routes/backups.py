@@ -1,28 +1,20 @@
-"""Backups: taking, listing, describing and deleting them, and making an index from one.
+"""Backups: taking, listing, describing and deleting them.
 
 A backup has no unique name and its create no idempotency key: the same request sent twice makes two
 backups, which is exactly what a client has to be careful about.
 """
 
-from collections.abc import Mapping, Sequence
-
-from reconciler.emulator.bodies import (
-    merged_tags,
-    protection,
-    read_object,
-    resource_name,
-    tags,
-    text,
-)
-from reconciler.emulator.clock import microseconds, timestamp
-from reconciler.emulator.errors import Code, Refusal, not_found, precondition, quota
-from reconciler.emulator.paging import page, window
+from reconciler.emulator.bodies import read_object, resource_name, text
+from reconciler.emulator.clock import microseconds
+from reconciler.emulator.errors import Code, Refusal, invalid, not_found, precondition
+from reconciler.emulator.paging import newest_page, page_size, window
 from reconciler.emulator.routes import indexes
-from reconciler.emulator.store import Backup, Index, RestoreJob, Store
-from reconciler.emulator.vectors import Vectors
-from reconciler.emulator.wire import Answer, Ask
+from reconciler.emulator.routes.quotas import refuse_backup_beyond_quota
+from reconciler.emulator.shapes.backups import backup_model
+from reconciler.emulator.store import BACKUPS, Backup, Index, Store
+from reconciler.emulator.wire import Answer, Ask, Site
 
-_DEFAULT_LIMIT = 10
+_SWITCH = {"true": True, "false": False}
 
 
 def create_backup(store: Store, ask: Ask) -> Answer:
@@ -30,147 +22,112 @@ def create_backup(store: Store, ask: Ask) -> Answer:
     index = indexes.existing(store, ask)
     fields = read_object(ask.body)
     name, description = text(fields, "name"), text(fields, "description")
-    if "serverless" not in index.spec:
-        message = "Backups are only supported for serverless indexes."
-        raise Refusal(400, Code.INVALID_ARGUMENT, message)
+    if name is not None and ask.version.is_last:
+        resource_name(fields)
+    refuse_pods(index)
     if not index.is_ready(ask.now):
         raise Refusal(400, Code.FAILED_PRECONDITION, f"Index {index.name} is not ready.")
-    limit = ask.site.knobs.backup_quota
-    if len(store.backups) >= limit:
-        raise quota(f"Backup quota exceeded: the project can hold {limit} backups.")
-    backup = Backup(
-        id=ask.site.new_id(),
-        source=index,
-        name=name,
-        description=description,
-        created_at=ask.now,
-        ready_at=ask.now + microseconds(ask.site.knobs.backup_seconds),
-        snapshot=store.vectors[index.id].snapshot(),
-        fails=ask.site.knobs.jobs_fail,
-    )
-    store.backups[backup.id] = backup
-    return Answer(201, _model(backup, ask), changed=backup.id)
+    refuse_backup_beyond_quota(store, ask)
+    backup = taken(store, index, ask.site, ask.now, name=name, description=description)
+    store.add_backup(backup)
+    return Answer(200 if ask.version.is_last else 201, _model(store, backup, ask), backup.id)
 
 
 def list_index_backups(store: Store, ask: Ask) -> Answer:
     """List the backups of an index that exists.
 
-    API: list_index_backups, GET /indexes/{index_name}/backups. Backups of an earlier index of that
-    name are only in the list of the project.
+    API: list_index_backups, GET /indexes/{index_name}/backups. Backups of earlier indexes of that
+    name are listed only by 2026-07, and only when it is asked to include them.
     """
-    index = indexes.existing(store, ask)
-    return _listed([each for each in store.backups.values() if each.source.id == index.id], ask)
+    if _includes_deleted(ask):
+        name = ask.parameters["index_name"]
+        if name not in store.indexes and name not in store.former:
+            raise not_found(f"Resource {name} not found")
+        return _listed(store, ask, f"{BACKUPS} at {name}")
+    return _listed(store, ask, f"{BACKUPS} of {indexes.existing(store, ask).id}")
 
 
 def list_project_backups(store: Store, ask: Ask) -> Answer:
     """List all backups of the project. API: list_project_backups, GET /backups."""
-    return _listed(tuple(store.backups.values()), ask)
+    return _listed(store, ask, BACKUPS)
 
 
 def describe_backup(store: Store, ask: Ask) -> Answer:
     """Describe a backup. API: describe_backup, GET /backups/{backup_id}."""
-    return Answer(200, _model(_existing(store, ask), ask))
+    return Answer(200, _model(store, existing(store, ask), ask))
 
 
 def delete_backup(store: Store, ask: Ask) -> Answer:
     """Delete a backup unless a restore runs. API: delete_backup, DELETE /backups/{backup_id}."""
-    backup = _existing(store, ask)
-    if any(job.backup_id == backup.id and job.is_pending(ask.now) for job in store.jobs.values()):
-        raise precondition(f"Backup {backup.id} has pending restore jobs.")
-    del store.backups[backup.id]
+    backup = existing(store, ask)
+    pending = pending_jobs(store, backup, ask.now)
+    if pending:
+        raise precondition(
+            f"Unable to delete backup. There are pending restore jobs for this backup: {pending}"
+        )
+    store.remove_backup(backup)
     return Answer(202, changed=backup.id)
 
 
-def create_index_from_backup(store: Store, ask: Ask) -> Answer:
-    """Start making a new index from a backup.
-
-    API: create_index_from_backup_operation, POST /backups/{backup_id}/create-index. Tags that are
-    sent, even none, replace those that the backup carries.
-    """
-    backup = _existing(store, ask)
-    fields = read_object(ask.body)
-    name, sent = resource_name(fields), tags(fields)
-    protected = protection(fields, "disabled")
-    if not backup.is_ready(ask.now):
-        raise precondition(f"Backup {backup.id} is not completed.")
-    indexes.refuse_unless_free(store, name, ask)
-    index_id = ask.site.new_id()
-    ends_at = ask.now + microseconds(ask.site.knobs.restore_seconds)
-    index = Index(
-        id=index_id,
-        name=name,
-        host_key=indexes.host_key(name, index_id, ask),
-        spec=backup.source.spec,
-        dimension=backup.source.dimension,
-        metric=backup.source.metric,
-        vector_type=backup.source.vector_type,
-        protected=protected,
-        tags=backup.source.tags if sent is None else merged_tags({}, sent),
-        created_at=ask.now,
-        ready_at=ends_at,
-        restored=True,
-        fails=ask.site.knobs.jobs_fail,
-    )
-    job = RestoreJob(
-        ask.site.new_id(),
-        backup.id,
-        name,
-        index_id,
-        ask.now,
-        ends_at,
-        failed_at=ends_at if index.fails else None,
-    )
-    store.add_index(index, Vectors(backup.snapshot))
-    store.jobs[job.id] = job
-    return Answer(202, {"restore_job_id": job.id, "index_id": index_id}, changed=job.id)
-
-
-def _existing(store: Store, ask: Ask) -> Backup:
+def existing(store: Store, ask: Ask) -> Backup:
+    """Return the backup that the path names; raises Refusal 404."""
     backup = store.backups.get(ask.parameters["backup_id"])
     if backup is None:
         raise not_found(f"Backup {ask.parameters['backup_id']} not found")
     return backup
 
 
-def _listed(backups: Sequence[Backup], ask: Ask) -> Answer:
-    lag = microseconds(ask.site.knobs.list_lag_seconds)
-    part = window(ask.query, _DEFAULT_LIMIT)
-    newest_first = [each for each in reversed(backups) if each.created_at + lag <= ask.now]
-    shown, pagination = page(newest_first, part)
-    return Answer(200, {"data": [_model(backup, ask) for backup in shown], **pagination})
+def refuse_pods(index: Index) -> None:
+    """Make sure that an index can be backed up; raises Refusal 400."""
+    if index.kind == "pod":
+        raise invalid("Backups are only supported for serverless and BYOC indexes.")
 
 
-def _model(backup: Backup, ask: Ask) -> Mapping[str, object]:
-    source = backup.source
-    said = {"name": backup.name, "description": backup.description}
-    return {
-        "backup_id": backup.id,
-        "source_index_name": source.name,
-        "source_index_id": source.id,
-        **{key: value for key, value in said.items() if value is not None},
-        "status": _status(backup, ask.now),
-        "cloud": source.spec["serverless"]["cloud"],
-        "region": source.spec["serverless"]["region"],
-        **(_measured(backup, ask) if backup.is_ready(ask.now) else {}),
-        "tags": dict(source.tags),
-        "created_at": timestamp(backup.created_at),
-    }
+def pending_jobs(store: Store, backup: Backup, now: int) -> list[str]:
+    """Return the ids of the restore jobs that still read a backup."""
+    jobs = store.jobs.values()
+    return [job.id for job in jobs if job.backup_id == backup.id and job.is_pending(now)]
 
 
-def _status(backup: Backup, now: int) -> str:
-    if backup.has_failed(now):
-        return "Failed"
-    return "Ready" if backup.is_ready(now) else "Initializing"
+def taken(
+    store: Store,
+    index: Index,
+    site: Site,
+    now: int,
+    *,
+    name: str | None = None,
+    description: str | None = None,
+) -> Backup:
+    """Take a copy of an index that is ready, to be added to the store."""
+    return Backup(
+        id=site.new_id(),
+        source=index,
+        name=name,
+        description=description,
+        created_at=now,
+        ready_at=now + microseconds(site.knobs.backup_seconds),
+        snapshot=store.vectors[index.id].snapshot(),
+        fails=site.knobs.jobs_fail,
+    )
 
 
-def _measured(backup: Backup, ask: Ask) -> Mapping[str, object]:
-    source = backup.source
-    schema = source.spec["serverless"].get("schema")
-    return {
-        **({} if source.dimension is None else {"dimension": source.dimension}),
-        "metric": source.metric,
-        **({} if schema is None or ask.version.is_first else {"schema": schema}),
-        "record_count": backup.snapshot.record_count,
-        "namespace_count": len(backup.snapshot.namespaces),
-        "size_bytes": backup.snapshot.size_bytes,
-    }
+def _includes_deleted(ask: Ask) -> bool:
+    sent = ask.query.get("include_deleted")
+    if sent is None or not ask.version.is_last:
+        return False
+    if sent[0] not in _SWITCH:
+        raise invalid("include_deleted must be true or false.")
+    return _SWITCH[sent[0]]
+
+
+def _listed(store: Store, ask: Ask, roll: str) -> Answer:
+    until = ask.now - microseconds(ask.site.knobs.list_lag_seconds)
+    part = window(ask.query, page_size(ask.version))
+    ids, pagination = newest_page(store.rolls[roll], until, part)
+    shown = [_model(store, store.backups[each], ask) for each in ids]
+    return Answer(200, {"data": shown, **pagination})
+
+
+def _model(store: Store, backup: Backup, ask: Ask) -> dict[str, object]:
+    deleted_at = store.deleted_at(backup.source)
+    return dict(backup_model(backup, ask.version, ask.site, ask.now, deleted_at))

@@ -1,90 +1,56 @@
-"""Indexes on the control plane: list, create, describe, configure, delete.
+"""Indexes on the control plane: list, create, describe, delete.
 
-An index that is made again under its old name gets a new id and a new host, and that is the only
-trace of the change that the API of these versions leaves.
+An index that is made again under its old name gets a new id and a new host, and until 2026-07 that
+is the only trace of the change that the API leaves.
 """
 
 import hashlib
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 
-from reconciler.emulator.bodies import (
-    as_object,
-    choice,
-    merged_tags,
-    protection,
-    read_object,
-    required_text,
-    resource_name,
-    tags,
-    whole_number,
-)
+from reconciler.emulator.bodies import merged_tags, protection, read_object, resource_name, tags
 from reconciler.emulator.clock import microseconds
-from reconciler.emulator.errors import Code, Refusal, invalid, not_found, quota
-from reconciler.emulator.store import Index, Store
+from reconciler.emulator.errors import Code, Refusal, invalid, not_found, precondition
+from reconciler.emulator.routes.index_schemas import wanted_by_schema
+from reconciler.emulator.routes.index_specs import Wanted, wanted_by_spec
+from reconciler.emulator.routes.integrated import wanted_for_model
+from reconciler.emulator.routes.quotas import refuse_index_beyond_quota, refuse_pods_beyond_quota
+from reconciler.emulator.shapes.indexes import index_model
+from reconciler.emulator.store import Collection, Index, Store
 from reconciler.emulator.vectors import Vectors
-from reconciler.emulator.wire import Answer, Ask, Version
+from reconciler.emulator.wire import Answer, Ask
 
-_METRICS = ("cosine", "euclidean", "dotproduct")
-_KINDS = frozenset({"serverless", "pod", "byoc"})
-_REGION = re.compile(r"[a-z0-9-]{1,60}")
-_MOST_DIMENSIONS = 20_000
-_MOST_PODS = 10_000
+_DIGEST_LENGTH = 6
 
 
 def list_indexes(store: Store, ask: Ask) -> Answer:
     """List the indexes of the project. API: list_indexes, GET /indexes."""
-    lag = microseconds(ask.site.knobs.list_lag_seconds)
-    shown = [index for index in store.indexes.values() if index.created_at + lag <= ask.now]
-    return Answer(200, {"indexes": [model(index, ask) for index in shown]})
+    until = ask.now - microseconds(ask.site.knobs.list_lag_seconds)
+    shown = [index for index in store.indexes.values() if index.created_at <= until]
+    return Answer(200, {"indexes": [_model(index, ask) for index in shown]})
 
 
 def create_index(store: Store, ask: Ask) -> Answer:
-    """Create an index, ready at once. API: create_index, POST /indexes."""
+    """Create an index. API: create_index, POST /indexes."""
     fields = read_object(ask.body)
-    name = resource_name(fields)
-    vector_type = choice(fields, "vector_type", ("dense", "sparse"), "dense")
-    metric, dimension = _measure(fields, vector_type)
-    index_id = ask.site.new_id()
-    index = Index(
-        id=index_id,
-        name=name,
-        host_key=host_key(name, index_id, ask),
-        spec=_spec(fields),
-        dimension=dimension,
-        metric=metric,
-        vector_type=vector_type,
-        protected=protection(fields, "disabled"),
-        tags=merged_tags({}, tags(fields) or {}),
-        created_at=ask.now,
-        ready_at=ask.now,
-        restored=False,
-    )
-    refuse_unless_free(store, name, ask)
-    store.add_index(index, Vectors())
-    return Answer(201, model(index, ask), changed=name)
+    if ask.version.is_last:
+        return _created(store, fields, wanted_by_schema(fields), ask)
+    return _created(store, fields, wanted_by_spec(fields), ask)
+
+
+def create_index_for_model(store: Store, ask: Ask) -> Answer:
+    """Create an index for a hosted model.
+
+    API: create_index_for_model, POST /indexes/create-for-model.
+    """
+    fields = read_object(ask.body)
+    resource_name(fields)
+    return _created(store, fields, wanted_for_model(fields), ask)
 
 
 def describe_index(store: Store, ask: Ask) -> Answer:
     """Describe an index. API: describe_index, GET /indexes/{index_name}."""
-    return Answer(200, model(existing(store, ask), ask))
-
-
-def configure_index(store: Store, ask: Ask) -> Answer:
-    """Change tags and protection of an index. API: configure_index, PATCH /indexes/{index_name}."""
-    index = existing(store, ask)
-    fields = read_object(ask.body)
-    for key in ("spec", "embed"):
-        if key in fields:
-            raise invalid(f"The emulator does not change {key} of an index.")
-    after = replace(
-        index,
-        protected=protection(fields, "enabled" if index.protected else "disabled"),
-        tags=merged_tags(index.tags, tags(fields) or {}),
-    )
-    store.indexes[index.name] = after
-    return Answer(202, model(after, ask), changed=None if after == index else index.name)
+    return Answer(200, _model(existing(store, ask), ask))
 
 
 def delete_index(store: Store, ask: Ask) -> Answer:
@@ -96,10 +62,16 @@ def delete_index(store: Store, ask: Ask) -> Answer:
             Code.FORBIDDEN,
             f"Deletion protection is enabled for index {index.name}. Disable it before deleting.",
         )
-    store.remove_index(index)
+    copies = (each for each in store.collections.values() if each.source.id == index.id)
+    pending = [each.name for each in copies if not each.is_ready(ask.now)]
+    if pending:
+        raise precondition(
+            f"Unable to delete an index. There are pending collections for this index: {pending}"
+        )
+    store.remove_index(index, ask.now)
     for job in tuple(store.jobs.values()):
         if job.index_id == index.id and job.is_pending(ask.now):
-            store.jobs[job.id] = replace(job, failed_at=ask.now)
+            store.jobs[job.id] = replace(job, failed_at=ask.now, cancelled=True)
     return Answer(202, changed=index.name)
 
 
@@ -112,111 +84,71 @@ def existing(store: Store, ask: Ask) -> Index:
     return index
 
 
-def refuse_unless_free(store: Store, name: str, ask: Ask) -> None:
-    """Make sure that a new index may have this name and fits the quota; raises Refusal."""
+def refuse_taken(store: Store, name: str) -> None:
+    """Make sure that a new index may have this name; raises Refusal 409."""
     if name in store.indexes:
         raise Refusal(409, Code.ALREADY_EXISTS, f"Resource {name} already exists")
-    limit = ask.site.knobs.index_quota
-    if len(store.indexes) >= limit:
-        raise quota(f"You've reached the max serverless indexes allowed in the project ({limit}).")
 
 
 def host_key(name: str, index_id: str, ask: Ask) -> str:
     """Return the path segment of an index's host, different for every incarnation of a name."""
-    # A digest, since ids of a simulation may well begin alike.
-    return f"{name}-{hashlib.sha256(index_id.encode()).hexdigest()[:6]}-{ask.site.project}"
+    return f"{name}-{_digest(index_id)}-{ask.site.project}"
 
 
-def model(index: Index, ask: Ask) -> Mapping[str, object]:
-    """Write an IndexModel as the request's version wants it."""
-    ready = index.is_ready(ask.now)
-    sized = {} if index.dimension is None else {"dimension": index.dimension}
-    return {
-        "name": index.name,
-        **sized,
-        "metric": index.metric,
-        "host": f"{ask.site.base_url}/ix/{index.host_key}",
-        "deletion_protection": "enabled" if index.protected else "disabled",
-        "tags": dict(index.tags),
-        "spec": {kind: _shown(kind, at, ask.version) for kind, at in index.spec.items()},
-        "status": {"ready": ready, "state": _state(index, ask.now)},
-        "vector_type": index.vector_type,
-    }
+def _created(store: Store, fields: Mapping[str, object], wanted: Wanted, ask: Ask) -> Answer:
+    index_id = ask.site.new_id()
+    # Only 2026-07 makes up a name, and only it lets a body without one come here.
+    unnamed = ask.version.is_last and "name" not in fields
+    name = f"index-{_digest(index_id)}" if unnamed else resource_name(fields)
+    index = Index(
+        id=index_id,
+        name=name,
+        host_key=host_key(name, index_id, ask),
+        spec=wanted.spec,
+        dimension=wanted.dimension,
+        metric=wanted.metric,
+        vector_type=wanted.vector_type,
+        protected=protection(fields, "disabled"),
+        tags=merged_tags({}, tags(fields, open_values=ask.version.is_last) or {}),
+        created_at=ask.now,
+        ready_at=ask.now + microseconds(ask.site.knobs.index_seconds),
+        restored=False,
+        embed=wanted.embed,
+        fields=wanted.fields,
+        read_capacity=wanted.read_capacity,
+        cmek_id=wanted.cmek_id,
+    )
+    refuse_taken(store, name)
+    if index.kind == "pod":
+        refuse_pods_beyond_quota(store, int(str(index.settings["pods"])), ask)
+    else:
+        refuse_index_beyond_quota(store, ask)
+    collection = _source(store, index, ask.now)
+    store.add_index(index, Vectors(collection.snapshot if collection else None))
+    return Answer(201, _model(index, ask), changed=name)
 
 
-def _state(index: Index, now: int) -> str:
-    if index.has_failed(now):
-        return "InitializationFailed"
-    return "Ready" if index.is_ready(now) else "Initializing"
+def _source(store: Store, index: Index, now: int) -> Collection | None:
+    name = index.settings.get("source_collection")
+    if name is None:
+        return None
+    collection = store.collections.get(str(name))
+    if collection is None:
+        raise not_found(f"Collection {name} not found.")
+    if not collection.is_ready(now):
+        raise invalid(f"Collection {name} is not ready.")
+    if collection.source.dimension != index.dimension:
+        raise invalid(f"The dimension must be that of collection {name}.")
+    environment = collection.source.settings["environment"]
+    if index.kind == "pod" and index.settings["environment"] != environment:
+        raise invalid(f"The environment must be that of collection {name}, {environment}.")
+    return collection
 
 
-def _shown(kind: str, settings: Mapping[str, object], version: Version) -> Mapping[str, object]:
-    if version.is_first:
-        return {key: value for key, value in settings.items() if key != "schema"}
-    if kind == "pod":
-        return settings
-    return {**settings, "read_capacity": {"mode": "OnDemand", "status": {"state": "Ready"}}}
+def _digest(index_id: str) -> str:
+    # Not a part of the id, since ids of a simulation may well begin alike.
+    return hashlib.sha256(index_id.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
-def _measure(fields: Mapping[str, object], vector_type: str) -> tuple[str, int | None]:
-    if vector_type == "sparse":
-        if "dimension" in fields:
-            raise invalid("dimension must not be given for a sparse index.")
-        if choice(fields, "metric", _METRICS, "dotproduct") != "dotproduct":
-            raise invalid("metric must be dotproduct for a sparse index.")
-        return "dotproduct", None
-    dimension = whole_number(fields.get("dimension"), "dimension", 1, _MOST_DIMENSIONS)
-    return choice(fields, "metric", _METRICS, "cosine"), dimension
-
-
-def _spec(fields: Mapping[str, object]) -> Mapping[str, Mapping[str, object]]:
-    spec = as_object(fields.get("spec"), "spec")
-    if len(spec) != 1 or not spec.keys() <= _KINDS:
-        raise invalid("spec must hold exactly one of serverless, pod and byoc.")
-    kind, sent = next(iter(spec.items()))
-    settings = as_object(sent, f"spec.{kind}")
-    match kind:
-        case "serverless":
-            return {kind: _serverless(settings)}
-        case "pod":
-            return {kind: _pod(settings)}
-        case _:
-            return {kind: {"environment": required_text(settings, "environment")}}
-
-
-def _serverless(settings: Mapping[str, object]) -> Mapping[str, object]:
-    required_text(settings, "cloud")
-    cloud = choice(settings, "cloud", ("aws", "gcp", "azure"), "aws")
-    region = required_text(settings, "region")
-    if not _REGION.fullmatch(region):
-        raise invalid("region must be lower case letters, digits and '-'.")
-    if "source_collection" in settings:
-        raise invalid("The emulator makes no index from a collection.")
-    if as_object(settings.get("read_capacity", {}), "read_capacity").get("mode") == "Dedicated":
-        raise invalid("The emulator knows no dedicated read capacity.")
-    if "schema" not in settings:
-        return {"cloud": cloud, "region": region}
-    return {"cloud": cloud, "region": region, "schema": _schema(settings)}
-
-
-def _schema(settings: Mapping[str, object]) -> Mapping[str, object]:
-    fields = as_object(as_object(settings["schema"], "schema").get("fields"), "schema.fields")
-    # Taken apart and put together again: an answer must not hold whatever somebody sent.
-    for name, field in fields.items():
-        if as_object(field, f"schema.fields.{name}") != {"filterable": True}:
-            raise invalid("A field of a schema can only be filterable.")
-    return {"fields": {name: {"filterable": True} for name in fields}}
-
-
-def _pod(settings: Mapping[str, object]) -> Mapping[str, object]:
-    if "source_collection" in settings:
-        raise invalid("The emulator makes no index from a collection.")
-    counts = {
-        key: whole_number(settings.get(key, 1), key, 1, _MOST_PODS)
-        for key in ("replicas", "shards", "pods")
-    }
-    return {
-        "environment": required_text(settings, "environment"),
-        "pod_type": required_text(settings, "pod_type"),
-        **counts,
-    }
+def _model(index: Index, ask: Ask) -> Mapping[str, object]:
+    return index_model(index, ask.version, ask.site, ask.now)

@@ -11,7 +11,15 @@ from types import MappingProxyType
 from urllib.parse import unquote
 
 from reconciler.emulator.errors import Plane
-from reconciler.emulator.routes import backups, collections, imports, indexes, restore_jobs, vectors
+from reconciler.emulator.routes import (
+    backups,
+    collections,
+    configure,
+    imports,
+    indexes,
+    restore_jobs,
+    vectors,
+)
 from reconciler.emulator.store import Store
 from reconciler.emulator.wire import Answer, Ask, Version
 
@@ -49,25 +57,43 @@ class Found:
 ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
     {
         ("GET", "/indexes"): Route("list_indexes", indexes.list_indexes),
-        ("POST", "/indexes"): Route("create_index", indexes.create_index),
+        ("POST", "/indexes"): Route("create_index", indexes.create_index, malformed=422),
+        ("POST", "/indexes/create-for-model"): Route(
+            "create_index_for_model", indexes.create_index_for_model, malformed=422
+        ),
         ("GET", "/indexes/{index_name}"): Route("describe_index", indexes.describe_index),
-        ("PATCH", "/indexes/{index_name}"): Route("configure_index", indexes.configure_index),
+        ("PATCH", "/indexes/{index_name}"): Route(
+            "configure_index", configure.configure_index, malformed=422
+        ),
         ("DELETE", "/indexes/{index_name}"): Route("delete_index", indexes.delete_index),
         ("GET", "/indexes/{index_name}/backups"): Route(
             "list_index_backups", backups.list_index_backups
         ),
-        ("POST", "/indexes/{index_name}/backups"): Route("create_backup", backups.create_backup),
+        ("POST", "/indexes/{index_name}/backups"): Route(
+            "create_backup", backups.create_backup, malformed=422
+        ),
         ("GET", "/backups"): Route("list_project_backups", backups.list_project_backups),
         ("GET", "/backups/{backup_id}"): Route("describe_backup", backups.describe_backup),
         ("DELETE", "/backups/{backup_id}"): Route("delete_backup", backups.delete_backup),
         ("POST", "/backups/{backup_id}/create-index"): Route(
-            "create_index_from_backup_operation", backups.create_index_from_backup
+            "create_index_from_backup_operation",
+            restore_jobs.create_index_from_backup,
+            malformed=422,
         ),
         ("GET", "/restore-jobs"): Route("list_restore_jobs", restore_jobs.list_restore_jobs),
         ("GET", "/restore-jobs/{job_id}"): Route(
             "describe_restore_job", restore_jobs.describe_restore_job
         ),
         ("GET", "/collections"): Route("list_collections", collections.list_collections),
+        ("POST", "/collections"): Route(
+            "create_collection", collections.create_collection, malformed=422
+        ),
+        ("GET", "/collections/{collection_name}"): Route(
+            "describe_collection", collections.describe_collection
+        ),
+        ("DELETE", "/collections/{collection_name}"): Route(
+            "delete_collection", collections.delete_collection
+        ),
         ("POST", "/ix/{host}/bulk/imports"): Route("startBulkImport", imports.start_import),
         ("GET", "/ix/{host}/bulk/imports"): Route("listBulkImports", imports.list_imports),
         ("GET", "/ix/{host}/bulk/imports/{id}"): Route(

@@ -1,0 +1,1 @@
+"""How objects look in each version of the API: pure functions from an object to a payload."""
