@@ -7,8 +7,9 @@ exactly what one at that time would have shown.
 import hashlib
 from dataclasses import replace
 
+from reconciler.emulator.records import Record, pack, pack_sparse
 from reconciler.emulator.store import Due, Import, ImportEnd, Index, Store
-from reconciler.emulator.vectors import Record, made_up_values, record
+from reconciler.emulator.vectors import made_up_values
 
 IMPORTED_RECORDS = 1_000
 _ALMOST_PERCENT = 99.9
@@ -63,8 +64,8 @@ def _made_up(index: Index, uri: str, count: int) -> tuple[Record, ...]:
     # Few numbers make a sparse vector: it names its places, where a dense one fills them all.
     made_up = made_up_values(seed, count, index.dimension or 4)
     if index.dimension is not None:
-        return tuple(record(f"record-{n:04}", values) for n, values in enumerate(made_up))
+        return tuple(Record(f"record-{n:04}", pack(values)) for n, values in enumerate(made_up))
     return tuple(
-        record(f"record-{n:04}", (), ((n, n + 3, n + 7, n + 12), values))
+        Record(f"record-{n:04}", b"", pack_sparse((n, n + 3, n + 7, n + 12), values))
         for n, values in enumerate(made_up)
     )

@@ -1,90 +1,109 @@
 """Vectors: the records of one index, by namespace, and copies of them that cost nothing.
 
-A backup is the data as it was at one moment, and tests take thousands of them. Records are
-immutable and a namespace is copied only when it is written to after having been shared, so a
+A backup is the data as it was at one moment, and tests take thousands of them. A table is copied
+only when it is written to after having been shared, and then shares all but what is written, so a
 snapshot costs one entry per namespace, however many records there are.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Self
 
-_BYTES_PER_VALUE = 4
-_BYTES_PER_SPARSE_VALUE = 8
+from reconciler.emulator.records import Record, Table
+
 _BASE = 997
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One stored vector; `size_bytes` is what the service would bill for, roughly."""
-
-    id: str
-    values: tuple[float, ...]
-    sparse: tuple[tuple[int, ...], tuple[float, ...]] | None
-    metadata: Mapping[str, object] | None
-    size_bytes: int
-
-
-@dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The records of an index at one moment; its mappings are never written to again."""
+    """The records of an index at one moment; its tables are never written to again."""
 
-    namespaces: Mapping[str, Mapping[str, Record]]
+    namespaces: Mapping[str, Table]
     record_count: int
     size_bytes: int
+    schemas: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The fields that namespaces were made to be filtered by, where any were named."""
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
 
 
 class Vectors:
-    """The records of one index, which share namespaces with snapshots until they change."""
+    """The records of one index, which share tables with snapshots until they change."""
 
-    __slots__ = ("_namespaces", "_own", "_record_count", "_size_bytes")
+    __slots__ = ("_namespaces", "_own", "_record_count", "_schemas", "_size_bytes")
 
     def __init__(self, snapshot: Snapshot | None = None) -> None:
         taken = snapshot or Snapshot({}, 0, 0)
-        self._namespaces: dict[str, Mapping[str, Record]] = dict(taken.namespaces)
-        self._own: dict[str, dict[str, Record]] = {}
+        self._namespaces: dict[str, Table] = dict(taken.namespaces)
+        self._own: set[str] = set()
         self._record_count = taken.record_count
         self._size_bytes = taken.size_bytes
+        self._schemas = dict(taken.schemas)
 
-    def namespace(self, name: str) -> Mapping[str, Record]:
+    def __deepcopy__(self, memo: object) -> "Vectors":
+        return Vectors(self.snapshot())
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._namespaces
+
+    def namespace(self, name: str) -> Table:
         """Return the records of a namespace, which is empty when it does not exist."""
-        return self._namespaces.get(name, {})
+        return self._namespaces.get(name) or Table()
 
     def counts(self) -> Mapping[str, int]:
         """Return the number of records of every namespace."""
         return {name: len(records) for name, records in self._namespaces.items()}
 
+    def schema(self, name: str) -> tuple[str, ...] | None:
+        """Return the fields that a namespace was made to be filtered by, or None for all."""
+        return self._schemas.get(name)
+
+    def create(self, name: str, schema: tuple[str, ...] | None = None) -> None:
+        """Make an empty namespace."""
+        self._writable(name)
+        if schema is not None:
+            self._schemas[name] = schema
+
     def put(self, name: str, records: Iterable[Record]) -> None:
-        """Write records into a namespace, over those with the same id."""
-        own = self._own.get(name)
-        if own is None:
-            own = dict(self.namespace(name))
-            self._own[name] = own
-            self._namespaces[name] = own
+        """Write records into a namespace, which then exists, over those with the same id."""
+        table = self._writable(name)
         for record in records:
-            before = own.get(record.id)
+            before = table.put(record)
             self._record_count += before is None
             self._size_bytes += record.size_bytes - (before.size_bytes if before else 0)
-            own[record.id] = record
+
+    def remove(self, name: str, identifiers: Iterable[str]) -> int:
+        """Remove records of a namespace by id, and return how many there were."""
+        table = self._writable(name)
+        gone = [record for each in identifiers if (record := table.remove(each)) is not None]
+        self._forget(len(gone), sum(record.size_bytes for record in gone))
+        return len(gone)
+
+    def drop(self, name: str) -> None:
+        """Remove a namespace that exists, with its records."""
+        table = self._namespaces.pop(name)
+        self._own.discard(name)
+        self._schemas.pop(name, None)
+        self._forget(len(table), sum(record.size_bytes for record in table.values()))
 
     def snapshot(self) -> Snapshot:
-        """Take a copy of everything; from here on every namespace is shared and must be copied."""
+        """Take a copy of everything; from here on every table is shared and must be copied."""
         self._own.clear()
-        return Snapshot(dict(self._namespaces), self._record_count, self._size_bytes)
+        return Snapshot(
+            dict(self._namespaces), self._record_count, self._size_bytes, dict(self._schemas)
+        )
 
+    def _writable(self, name: str) -> Table:
+        if name not in self._own:
+            before = self._namespaces.get(name)
+            self._namespaces[name] = Table() if before is None else before.copy()
+            self._own.add(name)
+        return self._namespaces[name]
 
-def record(
-    identifier: str,
-    values: tuple[float, ...],
-    sparse: tuple[tuple[int, ...], tuple[float, ...]] | None = None,
-    metadata: Mapping[str, object] | None = None,
-) -> Record:
-    """Build a record and work out its size."""
-    size = len(identifier) + _BYTES_PER_VALUE * len(values)
-    if sparse is not None:
-        size += _BYTES_PER_SPARSE_VALUE * len(sparse[0])
-    if metadata is not None:
-        size += len(str(metadata))
-    return Record(identifier, values, sparse, metadata, size)
+    def _forget(self, records: int, size_bytes: int) -> None:
+        self._record_count -= records
+        self._size_bytes -= size_bytes
 
 
 def made_up_values(seed: int, count: int, dimension: int) -> tuple[tuple[float, ...], ...]:

@@ -14,7 +14,7 @@ from reconciler.emulator.clock import microseconds, timestamp
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.jobs import IMPORTED_RECORDS, finish, imported_so_far, percent, settle
 from reconciler.emulator.paging import page, window
-from reconciler.emulator.routes.vectors import hosted, stored_namespace
+from reconciler.emulator.routes.hosts import hosted, stored_namespace
 from reconciler.emulator.store import Import, ImportEnd, Store
 from reconciler.emulator.wire import Answer, Ask
 

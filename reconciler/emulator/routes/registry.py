@@ -12,12 +12,18 @@ from urllib.parse import unquote
 
 from reconciler.emulator.errors import Plane
 from reconciler.emulator.routes import (
+    backup_schedules,
     backups,
     collections,
     configure,
     imports,
     indexes,
+    inference,
+    listing,
+    namespaces,
+    query,
     restore_jobs,
+    stats,
     vectors,
 )
 from reconciler.emulator.store import Store
@@ -80,6 +86,32 @@ ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
             restore_jobs.create_index_from_backup,
             malformed=422,
         ),
+        ("GET", "/indexes/{index_name}/backup-schedules"): Route(
+            "list_backup_schedules", backup_schedules.list_backup_schedules, Version.V2026_07
+        ),
+        ("POST", "/indexes/{index_name}/backup-schedules"): Route(
+            "create_backup_schedule",
+            backup_schedules.create_backup_schedule,
+            Version.V2026_07,
+            malformed=422,
+        ),
+        ("GET", "/backup-schedules/{schedule_id}"): Route(
+            "describe_backup_schedule", backup_schedules.describe_backup_schedule, Version.V2026_07
+        ),
+        ("PATCH", "/backup-schedules/{schedule_id}"): Route(
+            "update_backup_schedule",
+            backup_schedules.update_backup_schedule,
+            Version.V2026_07,
+            malformed=422,
+        ),
+        ("DELETE", "/backup-schedules/{schedule_id}"): Route(
+            "delete_backup_schedule", backup_schedules.delete_backup_schedule, Version.V2026_07
+        ),
+        ("GET", "/backup-schedules/{schedule_id}/history"): Route(
+            "list_backup_schedule_history",
+            backup_schedules.list_backup_schedule_history,
+            Version.V2026_07,
+        ),
         ("GET", "/restore-jobs"): Route("list_restore_jobs", restore_jobs.list_restore_jobs),
         ("GET", "/restore-jobs/{job_id}"): Route(
             "describe_restore_job", restore_jobs.describe_restore_job
@@ -94,6 +126,9 @@ ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
         ("DELETE", "/collections/{collection_name}"): Route(
             "delete_collection", collections.delete_collection
         ),
+        ("GET", "/models"): Route("list_models", inference.list_models),
+        ("GET", "/models/{model_name}"): Route("get_model", inference.get_model),
+        ("POST", "/embed"): Route("embed", inference.embed),
         ("POST", "/ix/{host}/bulk/imports"): Route("startBulkImport", imports.start_import),
         ("GET", "/ix/{host}/bulk/imports"): Route("listBulkImports", imports.list_imports),
         ("GET", "/ix/{host}/bulk/imports/{id}"): Route(
@@ -103,10 +138,29 @@ ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
             "cancelBulkImport", imports.cancel_import
         ),
         ("POST", "/ix/{host}/describe_index_stats"): Route(
-            "describeIndexStats", vectors.describe_stats
+            "describeIndexStats", stats.describe_stats
         ),
+        ("POST", "/ix/{host}/query"): Route("queryVectors", query.query_vectors),
         ("POST", "/ix/{host}/vectors/upsert"): Route("upsertVectors", vectors.upsert_vectors),
         ("GET", "/ix/{host}/vectors/fetch"): Route("fetchVectors", vectors.fetch_vectors),
+        ("POST", "/ix/{host}/vectors/fetch_by_metadata"): Route(
+            "fetch_vectors_by_metadata", listing.fetch_by_metadata, since=Version.V2025_10
+        ),
+        ("GET", "/ix/{host}/vectors/list"): Route("listVectors", listing.list_vectors),
+        ("POST", "/ix/{host}/vectors/update"): Route("updateVector", vectors.update_vector),
+        ("POST", "/ix/{host}/vectors/delete"): Route("deleteVectors", vectors.delete_vectors),
+        ("GET", "/ix/{host}/namespaces"): Route(
+            "listNamespacesOperation", namespaces.list_namespaces
+        ),
+        ("POST", "/ix/{host}/namespaces"): Route(
+            "createNamespace", namespaces.create_namespace, since=Version.V2025_10
+        ),
+        ("GET", "/ix/{host}/namespaces/{namespace}"): Route(
+            "describeNamespace", namespaces.describe_namespace
+        ),
+        ("DELETE", "/ix/{host}/namespaces/{namespace}"): Route(
+            "deleteNamespace", namespaces.delete_namespace
+        ),
     }
 )
 

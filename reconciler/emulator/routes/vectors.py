@@ -1,41 +1,40 @@
-"""Vectors on an index's host: upsert, fetch and the counts.
+"""Vectors on an index's host, by id or by metadata: upsert, fetch, update, delete."""
 
-An index that is still being made answers 404, as a new host does for a while on the real service: a
-client that does not wait for Ready must fail here, not read a count of zero.
-"""
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
-from collections.abc import Mapping
-
-from reconciler.emulator.bodies import (
-    as_object,
-    number,
-    read_object,
-    required_text,
-    text,
-    whole_number,
-)
-from reconciler.emulator.clock import microseconds
-from reconciler.emulator.errors import invalid, not_found
+from reconciler.emulator.bodies import as_object, read_object, required_text, switch
+from reconciler.emulator.errors import invalid, malformed, not_found
+from reconciler.emulator.filters import read_filter
+from reconciler.emulator.records import Record, Table
+from reconciler.emulator.routes.hosts import asked_namespace, hosted, namespace_of
+from reconciler.emulator.shapes.vectors import ONE_READ, stored
 from reconciler.emulator.store import Index, Store
-from reconciler.emulator.vectors import Record, record
-from reconciler.emulator.wire import Answer, Ask
+from reconciler.emulator.vector_bodies import (
+    LONGEST_ID,
+    check_fit,
+    read_dense,
+    read_metadata,
+    read_record,
+    read_sparse,
+)
+from reconciler.emulator.wire import Answer, Ask, Version
 
-_MOST_VECTORS = 1_000
-_MOST_SPARSE_VALUES = 1_000
-_LONGEST_ID = 512
-_LARGEST_SPARSE_INDEX = 2**32 - 1
-_DEFAULT_NAMESPACE = "__default__"
+_MOST_AT_ONCE = 1_000
 
 
 def upsert_vectors(store: Store, ask: Ask) -> Answer:
     """Write vectors into a namespace. API: upsertVectors, POST /vectors/upsert."""
     index = hosted(store, ask)
     fields = read_object(ask.body)
-    namespace = stored_namespace(text(fields, "namespace") or "")
+    _, namespace = namespace_of(fields)
     sent = fields.get("vectors")
-    if not isinstance(sent, list) or not 1 <= len(sent) <= _MOST_VECTORS:
-        raise invalid(f"vectors must be a list of 1 to {_MOST_VECTORS} vectors.")
-    records = [_record(as_object(each, "A vector"), index) for each in sent]
+    if not isinstance(sent, list):
+        raise malformed("vectors must be a list.")
+    if not 1 <= len(sent) <= _MOST_AT_ONCE:
+        raise invalid(f"vectors must be a list of 1 to {_MOST_AT_ONCE} vectors.")
+    most = most_sparse_values(ask.version)
+    records = [read_record(as_object(each, "A vector"), index, most) for each in sent]
     store.vectors[index.id].put(namespace, records)
     return Answer(200, {"upsertedCount": len(records)}, changed=index.name)
 
@@ -46,106 +45,114 @@ def fetch_vectors(store: Store, ask: Ask) -> Answer:
     wanted = ask.query.get("ids", ())
     if not wanted or not all(wanted):
         raise invalid("ids must name at least one vector.")
-    namespace = ask.query.get("namespace", ("",))[0]
-    held = store.vectors[index.id].namespace(stored_namespace(namespace))
-    found = {each: _model(held[each]) for each in wanted if each in held}
-    return Answer(200, {"vectors": found, "namespace": namespace, "usage": {"readUnits": 1}})
+    if len(wanted) > _MOST_AT_ONCE:
+        raise invalid(f"ids must name at most {_MOST_AT_ONCE} vectors.")
+    sent, namespace = asked_namespace(ask)
+    held = store.vectors[index.id].namespace(namespace)
+    found = {each: stored(held[each]) for each in wanted if each in held}
+    return Answer(200, {"vectors": found, "namespace": sent, "usage": ONE_READ})
 
 
-def describe_stats(store: Store, ask: Ask) -> Answer:
-    """Count the records by namespace. API: describeIndexStats, POST /describe_index_stats."""
+def update_vector(store: Store, ask: Ask) -> Answer:
+    """Change one vector by id, or since 2025-10 the metadata of many by a filter.
+
+    API: updateVector, POST /vectors/update. An id that is not there changes nothing and is no
+    error.
+    """
     index = hosted(store, ask)
-    if as_object(read_object(ask.body).get("filter", {}), "filter"):
-        raise invalid("Serverless indexes do not support describing index stats with filters.")
-    counts = _counts(store, index, ask)
-    namespaces = {name: {"vectorCount": count} for name, count in counts.items()}
-    later = {} if ask.version.is_first else {"memory_fullness": 0.0, "storage_fullness": 0.0}
-    payload = {
-        "namespaces": namespaces,
-        **({} if index.dimension is None else {"dimension": index.dimension}),
-        "indexFullness": 0.0,
-        "totalVectorCount": sum(counts.values()),
-        "metric": index.metric,
-        "vectorType": index.vector_type,
-        **later,
-    }
-    return Answer(200, payload)
+    fields = read_object(ask.body)
+    _, namespace = namespace_of(fields)
+    if "filter" in fields and not ask.version.is_first:
+        return _update_many(store, index, namespace, fields)
+    identifier = required_text(fields, "id", LONGEST_ID)
+    change = _changes(fields, ask.version)
+    before = store.vectors[index.id].namespace(namespace).get(identifier)
+    if before is None:
+        return Answer(200, {})
+    after = _changed(before, change)
+    check_fit(after, index)
+    if after != before:
+        store.vectors[index.id].put(namespace, [after])
+    return Answer(200, {}, changed=None if after == before else index.name)
 
 
-def hosted(store: Store, ask: Ask) -> Index:
-    """Return the index behind the host that was asked; raises Refusal 404 unless it is Ready."""
-    name = store.hosts.get(ask.parameters["host"])
-    if name is None or not store.indexes[name].is_ready(ask.now):
-        raise not_found(f"Index {ask.parameters['host']} not found")
-    return store.indexes[name]
+def delete_vectors(store: Store, ask: Ask) -> Answer:
+    """Delete vectors by id, by a filter, or all. API: deleteVectors, POST /vectors/delete."""
+    index = hosted(store, ask)
+    fields = read_object(ask.body)
+    _, namespace = namespace_of(fields)
+    everything = "deleteAll" in fields and switch(fields["deleteAll"], "deleteAll")
+    if everything + ("ids" in fields) + ("filter" in fields) != 1:
+        raise invalid("Exactly one of ids, filter and deleteAll must be given.")
+    vectors = store.vectors[index.id]
+    table = vectors.namespace(namespace)
+    gone: Iterable[str]
+    if everything:
+        gone = tuple(table)
+    elif "ids" in fields:
+        gone = _ids(fields["ids"])
+    else:
+        gone = [each.id for each in _matching(table, fields["filter"])]
+    if namespace not in vectors:
+        raise not_found("Namespace not found")
+    count = vectors.remove(namespace, gone)
+    return Answer(200, {}, changed=index.name if count else None)
 
 
-def stored_namespace(name: str) -> str:
-    """Return the name that a namespace is stored by: the default one has two."""
-    return "" if name == _DEFAULT_NAMESPACE else name
+def most_sparse_values(version: Version) -> int:
+    """Return how many values a sparse vector may have in a version."""
+    return 2_048 if version.is_last else 1_000
 
 
-def _counts(store: Store, index: Index, ask: Ask) -> Mapping[str, int]:
-    counts = store.vectors[index.id].counts()
-    lag = microseconds(ask.site.knobs.stats_lag_seconds)
-    since = ask.now - index.ready_at
-    if not index.restored or since >= lag:
-        return counts
-    rising = {name: count * since // lag for name, count in counts.items()}
-    return {name: count for name, count in rising.items() if count}
+def _update_many(
+    store: Store, index: Index, namespace: str, fields: Mapping[str, object]
+) -> Answer:
+    for key in ("id", "values", "sparseValues"):
+        if key in fields:
+            raise invalid(f"{key} must not be given beside a filter.")
+    dry = switch(fields.get("dryRun", False), "dryRun")
+    change = _changes(fields, Version.V2025_10)
+    vectors = store.vectors[index.id]
+    matching = _matching(vectors.namespace(namespace), fields["filter"])
+    if matching and not dry:
+        vectors.put(namespace, [_changed(each, change) for each in matching])
+    changed = index.name if matching and not dry else None
+    return Answer(200, {"matchedRecords": len(matching)}, changed=changed)
 
 
-def _record(fields: Mapping[str, object], index: Index) -> Record:
-    identifier = required_text(fields, "id", _LONGEST_ID)
-    values = _numbers(fields.get("values", []), "values")
-    sparse = None
+def _changes(fields: Mapping[str, object], version: Version) -> Mapping[str, object]:
+    change: dict[str, object] = {}
+    if "values" in fields:
+        change["dense"] = read_dense(fields["values"], "values")
     if "sparseValues" in fields:
-        sparse = _sparse(as_object(fields["sparseValues"], "sparseValues"))
-    metadata = None
-    if "metadata" in fields:
-        metadata = _metadata(as_object(fields["metadata"], "metadata"))
-    if index.dimension is None:
-        if values or sparse is None:
-            raise invalid("A vector of a sparse index needs sparseValues and no values.")
-    elif len(values) != index.dimension:
-        raise invalid(
-            f"Vector dimension {len(values)} does not match the dimension of the index "
-            f"{index.dimension}"
-        )
-    return record(identifier, values, sparse, metadata)
+        sent = as_object(fields["sparseValues"], "sparseValues")
+        change["sparse"] = read_sparse(sent, most_sparse_values(version))
+    if "setMetadata" in fields:
+        change["metadata"] = read_metadata(as_object(fields["setMetadata"], "setMetadata"))
+    return change
 
 
-def _numbers(value: object, what: str) -> tuple[float, ...]:
-    if not isinstance(value, list):
-        raise invalid(f"{what} must be a list of numbers.")
-    return tuple(number(each, what) for each in value)
+def _changed(record: Record, change: Mapping[str, object]) -> Record:
+    merged = dict(change)
+    if "metadata" in change:
+        # The whole must still be within the limit, not only what is set.
+        set_now = as_object(change["metadata"], "setMetadata")
+        merged["metadata"] = read_metadata({**(record.metadata or {}), **set_now})
+    # arg-type: _changes put a value of the field's own type under each name
+    return replace(record, **merged)  # type: ignore[arg-type]
 
 
-def _sparse(fields: Mapping[str, object]) -> tuple[tuple[int, ...], tuple[float, ...]]:
-    values = _numbers(fields.get("values"), "sparseValues.values")
-    sent = fields.get("indices")
-    if not isinstance(sent, list) or not 1 <= len(sent) <= _MOST_SPARSE_VALUES:
-        raise invalid(f"sparseValues.indices must be a list of 1 to {_MOST_SPARSE_VALUES} numbers.")
-    if len(sent) != len(values):
-        raise invalid("sparseValues must have as many indices as values.")
-    what = "sparseValues.indices"
-    return tuple(whole_number(each, what, 0, _LARGEST_SPARSE_INDEX) for each in sent), values
+def _ids(sent: object) -> list[str]:
+    if not isinstance(sent, list) or not all(isinstance(each, str) for each in sent):
+        raise malformed("ids must be a list of strings.")
+    if not 1 <= len(sent) <= _MOST_AT_ONCE:
+        raise invalid(f"ids must be a list of 1 to {_MOST_AT_ONCE} ids.")
+    return sent
 
 
-def _metadata(fields: Mapping[str, object]) -> Mapping[str, object]:
-    for key, value in fields.items():
-        texts = isinstance(value, list) and all(isinstance(each, str) for each in value)
-        if not texts and not isinstance(value, str | bool | int | float):
-            raise invalid(
-                f"Metadata value of {key} must be a string, number, boolean or list of strings"
-            )
-    return fields
-
-
-def _model(held: Record) -> Mapping[str, object]:
-    model: dict[str, object] = {"id": held.id, "values": list(held.values)}
-    if held.sparse is not None:
-        model["sparseValues"] = {"indices": list(held.sparse[0]), "values": list(held.sparse[1])}
-    if held.metadata is not None:
-        model["metadata"] = held.metadata
-    return model
+def _matching(table: Table, sent: object) -> list[Record]:
+    fields = as_object(sent, "filter")
+    if not fields:
+        raise invalid("filter must hold at least one condition.")
+    test = read_filter(fields)
+    return [record for record in table.values() if test(record.metadata or {})]
