@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import PATHS, Common, connection, permissions, running
+from reconciler.cli.options import Common, configuration, connection, permissions, running
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Permissions, Plan
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("apply")
-@PATHS
+@configuration
 @click.option("--auto-approve", is_flag=True, help="Perform the plan without asking.")
 @click.option(
     "--plan",

@@ -11,6 +11,7 @@ import click
 
 from reconciler.errors import ConfigError, ReconcilerError
 from reconciler.model.address import NAME_PATTERN, Address
+from reconciler.model.desired import Assigned
 from reconciler.model.plan import Permissions
 from reconciler.settings import (
     API_VERSIONS,
@@ -24,7 +25,24 @@ from reconciler.settings import (
 _F = TypeVar("_F", bound=Callable[..., Any])
 _MICROS = 1_000_000
 
-PATHS = click.argument("paths", nargs=-1, type=click.Path())
+_CONFIGURATION = (
+    click.argument("paths", nargs=-1, type=click.Path()),
+    click.option(
+        "--var",
+        "assignments",
+        multiple=True,
+        metavar="NAME=VALUE",
+        help="Give a variable that the configuration declares; repeatable, the last one counts.",
+    ),
+    click.option(
+        "--var-file",
+        "var_files",
+        multiple=True,
+        type=click.Path(),
+        metavar="FILE",
+        help="Give variables in a YAML file of names and values; --var wins. Repeatable.",
+    ),
+)
 
 _STATE = (
     click.option(
@@ -189,6 +207,15 @@ class Common:
             temporary_folder=environment.temporary_folder(),
         )
 
+    def assigned(self) -> Assigned:
+        """Read the values of variables; raises UsageError for what is no NAME=VALUE."""
+        pairs = [one.partition("=") for one in self.values.get("assignments") or ()]
+        for name, equals, _ in pairs:
+            if not (name and equals):
+                raise click.UsageError("--var takes NAME=VALUE")
+        files = tuple(self.values.get("var_files") or ())
+        return Assigned(tuple((name, value) for name, _, value in pairs), files)
+
     def permissions(self) -> Permissions:
         """Read what the operator allows; raises ConfigError for malformed addresses."""
         values = self.values
@@ -203,6 +230,11 @@ class Common:
             new_state=bool(values.get("new_state")),
             backup_quota=values.get("backup_quota"),
         )
+
+
+def configuration(function: _F) -> _F:
+    """Add what says which configuration: its paths, and values of its variables."""
+    return _with(_CONFIGURATION, function)
 
 
 def connection(function: _F) -> _F:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import PATHS, connection, permissions
+from reconciler.cli.options import configuration, connection, permissions
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command("plan")
-@PATHS
+@configuration
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when anything is to be done.")
 @click.option(
     "-o",

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from reconciler.cli.emulate import require_emulator
-from reconciler.cli.options import PATHS, rehearsing
+from reconciler.cli.options import Common, configuration, rehearsing
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.desired import Configuration
 from reconciler.model.kind import Kind
@@ -20,7 +20,7 @@ _MOST_SEED_BYTES = 64 * 1024 * 1024
 
 
 @click.command("rehearse")
-@PATHS
+@configuration
 @click.option("--seed", type=click.Path(), help="JSON file of indexes to start with.")
 @rehearsing
 def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401 - click's
@@ -43,15 +43,15 @@ def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # 
     from reconciler.kinds import load_kinds
 
     kinds = load_kinds()
-    configuration = load(list(paths) or ["."], kinds)
+    found = load(list(paths) or ["."], kinds, assigned=Common(values).assigned())
     emulator = Emulator()
     with Server(emulator) as server:
-        indexes = sample(_indexes(configuration, kinds)) if seed is None else _read(seed)
+        indexes = sample(_indexes(found, kinds)) if seed is None else _read(seed)
         try:
             plant(emulator, indexes)
         except ValueError as error:
             raise _bad_seed(seed, str(error)) from error
-        _announce(configuration, server.url, indexes)
+        _announce(found, server.url, indexes)
         with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
             return _rehearse(paths, values, server.url, folder)
 

@@ -50,7 +50,10 @@ def open_session(
     """
     environment, common = Environment.here(), Common(values)
     kinds = load_kinds()
-    configuration = Configuration() if paths is None else load(list(paths) or ["."], kinds)
+    if paths is None:
+        configuration = Configuration()
+    else:
+        configuration = load(list(paths) or ["."], kinds, assigned=common.assigned())
     chosen = common.settings(environment) if settings is None else settings
     ports = real_ports(chosen, key or environment.api_key(), f"reconciler/{__version__}")
     if values.get("verbose"):

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import PATHS, connection, state_place
+from reconciler.cli.options import configuration, connection, state_place
 from reconciler.errors import StateError
 
 
@@ -51,7 +51,7 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
 
 
 @command.command("rebuild")
-@PATHS
+@configuration
 @click.option("--lineage", help="Take what carries this lineage's markers; without it, show them.")
 @connection
 def rebuild_state(

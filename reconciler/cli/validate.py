@@ -1,13 +1,15 @@
 """`reconciler validate`."""
 
+from typing import Any
+
 import click
 
-from reconciler.cli.options import PATHS
+from reconciler.cli.options import Common, configuration
 
 
 @click.command("validate")
-@PATHS
-def command(paths: tuple[str, ...]) -> int:
+@configuration
+def command(paths: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401 - click's
     """Check configuration files; needs neither network nor key.
 
     Every error is shown at once, with its place and what to do about it.
@@ -20,7 +22,7 @@ def command(paths: tuple[str, ...]) -> int:
     from reconciler.config.build import load
     from reconciler.kinds import load_kinds
 
-    found = load(list(paths) or ["."], load_kinds())
+    found = load(list(paths) or ["."], load_kinds(), assigned=Common(values).assigned())
     count, files = len(found.desired), len(found.files)
     objects = "object" if count == 1 else "objects"
     in_files = "file" if files == 1 else "files"

@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from reconciler.config.files import read_files
+from reconciler.config.document import Document
+from reconciler.config.files import FileSet, read_files
 from reconciler.config.limits import Limits
 from reconciler.config.merge import Declared, Judged, Merged, merge
 from reconciler.config.references import Objects, cycles, rivals, unknown_addresses, wrong_moves
 from reconciler.config.validate import validator
+from reconciler.config.variables import NO_INPUTS, Filled, Inputs, fill
 from reconciler.config.yaml_events import parse
 from reconciler.errors import ConfigError
 from reconciler.model.address import Address
 from reconciler.model.desired import (
+    NOTHING_ASSIGNED,
+    Assigned,
     Configuration,
     Desired,
     Ensure,
@@ -27,11 +31,17 @@ _COMMON = frozenset(("adopt", "ensure", "depends_on", "lifecycle"))
 
 
 def load(
-    paths: Sequence[str], kinds: Mapping[str, Kind], limits: Limits | None = None
+    paths: Sequence[str],
+    kinds: Mapping[str, Kind],
+    limits: Limits | None = None,
+    assigned: Assigned = NOTHING_ASSIGNED,
 ) -> Configuration:
     """Read, check and merge configuration files; raises ConfigError with every problem."""
     read = read_files(paths, limits)
-    return build(read.files, kinds, limits, read.problems)
+    values = read_files(assigned.files, limits) if assigned.files else FileSet()
+    problems = [*read.problems, *values.problems]
+    inputs = Inputs(assigned.pairs, _parsed(values.files, limits, problems))
+    return build(read.files, kinds, limits, problems, inputs)
 
 
 def build(
@@ -39,10 +49,16 @@ def build(
     kinds: Mapping[str, Kind],
     limits: Limits | None = None,
     problems: Sequence[Diagnostic] = (),
+    inputs: Inputs = NO_INPUTS,
 ) -> Configuration:
     """Check and merge files that were read; `problems` are those found in reading them."""
     found = list(problems)
-    judged = tuple(_judged(files, kinds, limits, found))
+    documents = _parsed(files, limits, found)
+    filled = Filled(documents)
+    if len(documents) == len(files):  # a file that cannot be read may declare what others use
+        filled = fill(documents, inputs, limits or Limits())
+    found.extend(filled.problems)
+    judged = tuple(_judged(filled, kinds, found))
     whole = len(judged) == len(files) and not problems
     merged = merge(judged, kinds)
     objects = {
@@ -63,22 +79,22 @@ def build(
     )
 
 
-def _judged(
-    files: Sequence[tuple[str, bytes]],
-    kinds: Mapping[str, Kind],
-    limits: Limits | None,
-    found: list[Diagnostic],
-) -> Iterator[Judged]:
+def _parsed(
+    files: Sequence[tuple[str, bytes]], limits: Limits | None, found: list[Diagnostic]
+) -> tuple[Document, ...]:
+    """Give the files that can be read as YAML; the others' problems are added to `found`."""
+    parsed = [parse(name, data, limits) for name, data in files]
+    found.extend(problem for one in parsed for problem in one.problems)
+    return tuple(one.document for one in parsed if one.document is not None)
+
+
+def _judged(filled: Filled, kinds: Mapping[str, Kind], found: list[Diagnostic]) -> Iterator[Judged]:
     validate = validator(kinds)
-    for name, data in files:
-        parsed = parse(name, data, limits)
-        found.extend(parsed.problems)
-        if parsed.document is None:
-            continue
-        verdict = validate(parsed.document)
-        known = {problem.source for problem in parsed.problems}
+    known = {problem.source for problem in found} | filled.unfilled
+    for document in filled.documents:
+        verdict = validate(document)
         found.extend(problem for problem in verdict.problems if problem.source not in known)
-        yield Judged(parsed.document, verdict.broken)
+        yield Judged(document, verdict.broken)
 
 
 def _desired(item: Declared) -> Desired:

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from reconciler.config.schemas import Schema, load_schema
+from reconciler.config.variables import NAME_PATTERN as VARIABLE_PATTERN
+from reconciler.config.variables import TYPES as VARIABLE_TYPES
 from reconciler.model.address import NAME_PATTERN
 from reconciler.model.kind import Kind
 
@@ -16,6 +18,7 @@ VERSION = 1
 _NAME_IN_WORDS = (
     "a name has 1 to 45 characters: a-z, 0-9 and -, with a letter or digit at both ends"
 )
+_VARIABLE_IN_WORDS = "a variable has 1 to 63 characters: a letter first, then a-z, 0-9 and _"
 
 
 def envelope(kinds: Mapping[str, Kind]) -> Schema:
@@ -23,7 +26,7 @@ def envelope(kinds: Mapping[str, Kind]) -> Schema:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "reconciler configuration",
-        "description": "Backups, restores and imports of one Pinecone project, as they should be.",
+        "description": "What one Pinecone project holds: backups, restores, imports, collections.",
         "type": "object",
         "properties": {
             **_head(),
@@ -58,6 +61,7 @@ def _head() -> dict[str, Any]:
             "default": "default",
             "examples": ["docs-platform"],
         },
+        "variables": _variables(),
         "moved": {
             "type": "array",
             "title": "Moved",
@@ -76,6 +80,47 @@ def _head() -> dict[str, Any]:
             },
             "examples": [[{"from": "backup.old-key", "to": "backup.new-key"}]],
         },
+    }
+
+
+def _variables() -> dict[str, Any]:
+    return {
+        "type": "object",
+        "title": "Variables",
+        "description": "Values that operators give with --var and --var-file; use ${var.NAME}.",
+        "propertyNames": {
+            "pattern": f"^{VARIABLE_PATTERN}$",
+            "patternErrorMessage": _VARIABLE_IN_WORDS,
+        },
+        "additionalProperties": {
+            "type": "object",
+            "title": "Variable",
+            "description": "One variable; without a default it must be given.",
+            "properties": {
+                "type": {
+                    "enum": list(VARIABLE_TYPES),
+                    "default": "string",
+                    "title": "Type",
+                    "description": "What its values are.",
+                    "examples": ["string"],
+                },
+                "default": {
+                    "type": ["string", "number", "boolean"],
+                    "title": "Default",
+                    "description": "The value where none is given.",
+                    "examples": ["docs-prod"],
+                },
+                "description": {
+                    "type": "string",
+                    "title": "Description",
+                    "description": "What it is for.",
+                    "examples": ["The index that is backed up"],
+                },
+            },
+            "additionalProperties": False,
+            "examples": [{"default": "docs-prod"}],
+        },
+        "examples": [{"index": {"default": "docs-prod"}}],
     }
 
 

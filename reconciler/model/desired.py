@@ -60,6 +60,17 @@ class Desired:
 
 
 @dataclass(frozen=True, slots=True)
+class Assigned:
+    """Values of variables as an operator gives them: names with values, and paths of YAML files."""
+
+    pairs: tuple[tuple[str, str], ...] = ()
+    files: tuple[str, ...] = ()
+
+
+NOTHING_ASSIGNED = Assigned()
+
+
+@dataclass(frozen=True, slots=True)
 class Moved:
     """A declared rename: state follows it, the live object stays."""
 
