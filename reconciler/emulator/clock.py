@@ -37,6 +37,10 @@ class Clock:
             raise invalid("the clock would be advanced by more than about 1000 years in all")
         self._offset = further
 
+    def reach(self, at: int) -> None:
+        """Move server time on to a moment, unless it has come already."""
+        self._offset += max(at - self.now(), 0)
+
     def reset(self) -> None:
         """Forget everything the clock was advanced by."""
         self._offset = 0

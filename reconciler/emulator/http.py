@@ -13,7 +13,14 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from reconciler.emulator.service import Emulator
-from reconciler.emulator.wire import BODY_LIMIT_BYTES, Call, Ending, Reply
+from reconciler.emulator.wire import (
+    BODY_LIMIT_BYTES,
+    CONTROL_BODY_LIMIT_BYTES,
+    CONTROL_PREFIX,
+    Call,
+    Ending,
+    Reply,
+)
 
 _TRANSPORT = "emulator_transport"
 
@@ -49,25 +56,27 @@ def application(emulator: Emulator) -> ASGIApp:
 
 async def _call(scope: Scope, receive: Receive) -> Call:
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
+    path = raw_path.partition(b"?")[0].decode("latin-1")
+    ours = path.startswith(CONTROL_PREFIX)
     return Call(
         method=scope["method"],
-        path=raw_path.partition(b"?")[0].decode("latin-1"),
+        path=path,
         query=scope["query_string"].decode("latin-1"),
         headers={
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         },
-        body=await _body(receive),
+        body=await _body(receive, CONTROL_BODY_LIMIT_BYTES if ours else BODY_LIMIT_BYTES),
     )
 
 
-async def _body(receive: Receive) -> bytes:
+async def _body(receive: Receive, limit: int) -> bytes:
     # Read to the end, so that the client gets to hear its 413; keep only what shows the excess.
     body = bytearray()
     more = True
     while more:
         message = await receive()
         more = message.get("more_body", False)
-        body += message.get("body", b"")[: BODY_LIMIT_BYTES + 1 - len(body)]
+        body += message.get("body", b"")[: limit + 1 - len(body)]
     return bytes(body)
 
 

@@ -12,6 +12,10 @@ from reconciler.emulator.errors import invalid
 
 _LONGEST_SECONDS = 10_000_000.0
 _LARGEST_QUOTA = 1_000_000_000
+# Longer than the clock can be advanced by, and a power of two, so that adding it loses no digit.
+STUCK_SECONDS = 2.0**35
+_JOB_SECONDS = ("backup_seconds", "restore_seconds", "import_seconds", "collection_seconds")
+_SWITCHES = frozenset({"jobs_fail", "jobs_stuck"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,18 @@ class Knobs:
     collection_quota: int = 100
     jobs_fail: bool = False
     """Whether backups, restores and imports that start now end as failed."""
+    jobs_stuck: bool = False
+    """Whether jobs that start now do not come to an end until this is turned off again."""
+    latency_seconds: float = 0.0
+    """Every answer of the API takes this much longer."""
+
+    @property
+    def in_force(self) -> "Knobs":
+        """The knobs as operations see them: a stuck job is one that takes a thousand years."""
+        if not self.jobs_stuck:
+            return self
+        longer = {name: getattr(self, name) + STUCK_SECONDS for name in _JOB_SECONDS}
+        return replace(self, **longer)
 
 
 def changed(knobs: Knobs, wanted: Mapping[str, object]) -> Knobs:
@@ -50,7 +66,7 @@ def changed(knobs: Knobs, wanted: Mapping[str, object]) -> Knobs:
 
 
 def _checked(name: str, value: object) -> float | int | bool:
-    if name == "jobs_fail":
+    if name in _SWITCHES:
         return switch(value, name)
     if name.endswith("_quota"):
         return whole_number(value, name, 0, _LARGEST_QUOTA)

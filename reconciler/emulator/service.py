@@ -6,10 +6,11 @@ same sources always give the same replies. A port (`http`) or a simulation drive
 
 import threading
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 
 from reconciler.emulator.bodies import number, read_json, read_object
 from reconciler.emulator.clock import Clock, timestamp
+from reconciler.emulator.document import read, written
 from reconciler.emulator.errors import (
     Code,
     Malformed,
@@ -28,11 +29,12 @@ from reconciler.emulator.routes.registry import Found, find, operations
 from reconciler.emulator.sources import random_id, wall_clock
 from reconciler.emulator.spoil import refusal_reply, spoiled, unavailable
 from reconciler.emulator.store import Store
-from reconciler.emulator.wire import Call, Ending, Reply, Site, json_reply
+from reconciler.emulator.stuck import release
+from reconciler.emulator.wire import CONTROL_PREFIX, Call, Ending, Reply, Site, json_reply
 
 __all__ = ["Admitted", "Call", "Emulator", "Ending", "Knobs", "Reply"]
 
-_CONTROL_PREFIX = "/_emulator/"
+_BASE_URL = "http://127.0.0.1:5080"
 _UNAUTHENTICATED = 401
 _UNPROCESSABLE = 422
 
@@ -54,9 +56,9 @@ class Emulator:
         now: the time in UTC microseconds, to which advances of the clock are added.
         new_id: makes the id of a new object; never the same twice.
         knobs: how long jobs take and how much fits in.
-        base_url: where index hosts seem to be, without a slash at the end.
         project: the seven characters that end every index host.
         invalid_keys: the API keys that are answered with 401.
+        quirks: whether to answer with the oddities that were seen on the real service.
     """
 
     __slots__ = ("_book", "_clock", "_entries", "_invalid_keys", "_lock", "_site", "_store")
@@ -67,12 +69,12 @@ class Emulator:
         now: Callable[[], int] = wall_clock,
         new_id: Callable[[], str] = random_id,
         knobs: Knobs | None = None,
-        base_url: str = "http://127.0.0.1:5080",
         project: str = "1a2b3c4",
         invalid_keys: Collection[str] = frozenset({"pk_invalid"}),
+        quirks: bool = False,
     ) -> None:
         self._clock = Clock(now)
-        self._site = Site(base_url, project, knobs or Knobs(), new_id)
+        self._site = Site(_BASE_URL, project, knobs or Knobs(), new_id, quirks)
         self._invalid_keys = frozenset(invalid_keys)
         self._store = Store()
         self._book = FaultBook()
@@ -90,7 +92,7 @@ class Emulator:
         return tuple(self._entries)
 
     def serve_at(self, base_url: str) -> None:
-        """Say where the emulator can be reached, once the server knows its port."""
+        """Say where index hosts seem to be, without a slash at the end; else on port 5080."""
         self._site = replace(self._site, base_url=base_url)
 
     def handle(self, call: Call) -> Reply:
@@ -114,7 +116,7 @@ class Emulator:
     def perform(self, admitted: Admitted) -> Reply:
         """Carry out a call that was admitted, and answer it."""
         with self._lock:
-            if admitted.call.path.startswith(_CONTROL_PREFIX):
+            if admitted.call.path.startswith(CONTROL_PREFIX):
                 return self._control(admitted.call)
             return self._perform(admitted)
 
@@ -130,18 +132,24 @@ class Emulator:
             if fault is not None and not early:
                 reply = spoiled(fault, reply, plane, now)
         self._enter(admitted, reply, object_id, now)
-        return reply
+        latency = self._site.knobs.latency_seconds
+        return replace(reply, delay_seconds=reply.delay_seconds + latency) if latency else reply
 
     def _operate(self, admitted: Admitted, now: int) -> tuple[Reply, str | None]:
         found = admitted.found
         try:
-            ask = let_in(admitted.call, found, now, self._site, self._invalid_keys)
+            ask = let_in(admitted.call, found, now, self._site_in_force(), self._invalid_keys)
             answer = route_of(found).answer(self._store, ask)
         except Malformed as refusal:
             return _refused(_with_its_status(refusal, found), found, now), None
         except Refusal as refusal:
             return _refused(refusal, found, now), None
-        return json_reply(answer.status, answer.payload, now), answer.changed
+        reply = json_reply(answer.status, answer.payload, now)
+        return replace(reply, headers=reply.headers + answer.headers), answer.changed
+
+    def _site_in_force(self) -> Site:
+        knobs = self.knobs.in_force
+        return self._site if knobs is self.knobs else replace(self._site, knobs=knobs)
 
     def _enter(self, admitted: Admitted, reply: Reply, object_id: str | None, now: int) -> None:
         call = admitted.call
@@ -151,49 +159,71 @@ class Emulator:
         self._entries.append(Entry(n, now, operation, call.method, call.path, status, object_id))
 
     def _control(self, call: Call) -> Reply:
+        answers: Mapping[tuple[str, str], Callable[[bytes], object]] = {
+            ("POST", "clock"): self._advance,
+            ("GET", "knobs"): lambda _: asdict(self.knobs),
+            ("POST", "knobs"): self._turn,
+            ("POST", "faults"): self._script,
+            ("DELETE", "faults"): lambda _: self._unscript(),
+            ("GET", "log"): lambda _: [entry.payload() for entry in self._entries],
+            ("GET", "snapshot"): lambda _: self._written(),
+            ("PUT", "snapshot"): self._read,
+            ("POST", "reset"): lambda _: self._reset(),
+        }
+        name = call.path.removeprefix(CONTROL_PREFIX)
         try:
-            status, payload = 200, self._controlled(call)
+            if (call.method, name) not in answers:
+                raise not_found(f"there are {', '.join(' '.join(each) for each in answers)}")
+            status, payload = 200, answers[call.method, name](call.body)
         except Refusal as refusal:
             status = refusal.status
             payload = error_body(Plane.CONTROL, status, refusal.code, refusal.message)
         return json_reply(status, payload, self._clock.now())
 
-    def _controlled(self, call: Call) -> object:
-        match call.method, call.path.removeprefix(_CONTROL_PREFIX):
-            case "POST", "clock":
-                self._advance(call.body)
-                return {"now": timestamp(self._clock.now())}
-            case "POST", "knobs":
-                knobs = changed(self._site.knobs, read_object(call.body))
-                self._site = replace(self._site, knobs=knobs)
-                return {name: getattr(knobs, name) for name in knobs.__slots__}
-            case "POST" | "DELETE", "faults":
-                return {"in_force": self._script(call)}
-            case "GET", "log":
-                return [entry.payload() for entry in self._entries]
-            case "POST", "reset":
-                self._reset()
-                return {"now": timestamp(self._clock.now())}
-            case _:
-                raise not_found("POST clock, knobs, faults or reset, or GET log")
-
-    def _advance(self, body: bytes) -> None:
+    def _advance(self, body: bytes) -> object:
         fields = read_object(body)
         if fields.keys() != {"advance_seconds"}:
             raise invalid("the body must hold advance_seconds and nothing else")
         self._clock.advance(number(fields["advance_seconds"], "advance_seconds"))
+        return self._time()
 
-    def _script(self, call: Call) -> int:
-        if call.method == "DELETE":
-            self._book.clear()
-            return 0
-        return self._book.add(read_faults(read_json(call.body), operations()))
+    def _turn(self, body: bytes) -> object:
+        knobs = changed(self.knobs, read_object(body))
+        if self.knobs.jobs_stuck and not knobs.jobs_stuck:
+            release(self._store, self._clock.now())
+        self._site = replace(self._site, knobs=knobs)
+        return asdict(knobs)
 
-    def _reset(self) -> None:
-        self._store = Store()
+    def _script(self, body: bytes) -> object:
+        return {"in_force": self._book.add(read_faults(read_json(body), operations()))}
+
+    def _unscript(self) -> object:
+        self._book.clear()
+        return {"in_force": 0}
+
+    def _written(self) -> object:
+        now = self._clock.now()
+        settle(self._store, now)
+        return written(self._store, now)
+
+    def _read(self, body: bytes) -> object:
+        store, at = read(read_object(body))
+        self._begin_with(store)
+        self._clock.reach(at)
+        return self._time()
+
+    def _reset(self) -> object:
+        self._begin_with(Store())
+        self._clock.reset()
+        return self._time()
+
+    def _begin_with(self, store: Store) -> None:
+        self._store = store
         self._book.clear()
         self._entries.clear()
-        self._clock.reset()
+
+    def _time(self) -> object:
+        return {"now": timestamp(self._clock.now())}
 
 
 def _with_its_status(refusal: Malformed, found: Found) -> Refusal:

@@ -15,6 +15,10 @@ from reconciler.emulator.clock import SECOND
 from reconciler.emulator.knobs import Knobs
 
 BODY_LIMIT_BYTES = 2_000_000
+CONTROL_PREFIX = "/_emulator/"
+# A snapshot of a project may be large, and whoever sends one is the owner of the machine.
+CONTROL_BODY_LIMIT_BYTES = 1_000_000_000
+_NO_CONTENT = 204
 JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
 
@@ -110,6 +114,7 @@ class Answer:
     status: int
     payload: Mapping[str, object] | None = None
     changed: str | None = None
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 def to_json(payload: object) -> bytes:
@@ -124,9 +129,8 @@ def json_reply(status: int, payload: object, now: int) -> Reply:
 
 def raw_reply(status: int, body: bytes, now: int, content_type: str = JSON_TYPE) -> Reply:
     """Build a reply whose Date comes from the emulator's clock, which clients compare with."""
-    headers = (
-        ("date", formatdate(now // SECOND, usegmt=True)),
-        ("content-type", content_type),
-        ("content-length", str(len(body))),
-    )
-    return Reply(status, headers, body)
+    headers = [("date", formatdate(now // SECOND, usegmt=True))]
+    if status != _NO_CONTENT:
+        # Without content there is nothing to have a type or a length, and HTTP forbids to name one.
+        headers += [("content-type", content_type), ("content-length", str(len(body)))]
+    return Reply(status, tuple(headers), body)

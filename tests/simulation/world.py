@@ -92,8 +92,8 @@ class World:
             now=self.now,
             new_id=lambda: f"{self.ids.take(4).hex()}-0000",
             knobs=self.knobs,
-            base_url=BASE,
         )
+        self.emulator.serve_at(BASE)
         tags = {"team": "samples"}
         index = {"name": "docs-prod", "tags": tags, "namespaces": self.namespaces}
         seed(self.emulator, {"indexes": [index]})

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from reconciler.emulator.bodies import as_object, required_text, text, whole_number
 from reconciler.emulator.errors import invalid
-from reconciler.emulator.models import Model, known_model
+from reconciler.emulator.models import Model, embedding_model
 from reconciler.emulator.routes.index_specs import MOST_DIMENSIONS, Wanted, serverless
 from reconciler.emulator.routes.read_capacity import read_capacity
 from reconciler.emulator.store import Index
@@ -72,7 +72,7 @@ def _embed(
 
 
 def _model(name: str) -> Model:
-    model = known_model(name)
+    model = embedding_model(name)
     if model is None or model.type != "embed":
         raise invalid(f"There is no embedding model {name}.")
     return model

@@ -1,0 +1,98 @@
+"""The whole project as one JSON document, with its vectors, and back.
+
+Indexes, backups and restored indexes share tables of records. Each of them is in the document once,
+and whoever holds it names its place in the list.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.emulator.bodies import as_object, refuse_unknown, required_text, whole_number
+from reconciler.emulator.codec import Codec
+from reconciler.emulator.errors import invalid
+from reconciler.emulator.records import Record, Sparse, Table, shortest, whole
+from reconciler.emulator.shelves import read_shelves, shelves, stocked
+from reconciler.emulator.store import Store
+from reconciler.emulator.vector_bodies import read_dense, read_metadata, read_sparse, record_id
+
+_FORMAT = "reconciler-emulator-1"
+_KEYS = ("format", "now", "objects", "tables")
+_RECORD_KEYS = ("id", "values", "sparseValues", "metadata")
+_LAST_MOMENT = 2**55
+_MOST_SPARSE = 2**32
+
+
+def written(store: Store, now: int) -> Mapping[str, object]:
+    """Write a project down as it is at a moment."""
+    places: dict[int, int] = {}
+    tables: list[Table] = []
+
+    def number_of(table: Table) -> int:
+        if id(table) not in places:
+            places[id(table)] = len(tables)
+            tables.append(table)
+        return places[id(table)]
+
+    codec = Codec(number_of, tables.__getitem__)
+    return {
+        "format": _FORMAT,
+        "now": now,
+        "objects": codec.plain(shelves(store)),
+        "tables": [[_shown(record) for record in table.values()] for table in tables],
+    }
+
+
+def read(sent: Mapping[str, object]) -> tuple[Store, int]:
+    """Read a project and the moment it was written at; raises Refusal that names the place."""
+    refuse_unknown(sent, _KEYS, "A snapshot")
+    if sent.get("format") != _FORMAT:
+        raise invalid(f"format must be {_FORMAT}")
+    now = whole_number(sent.get("now"), "now", 0, _LAST_MOMENT)
+    tables = [
+        _table(each, f"tables[{place}]")
+        for place, each in enumerate(_listed(sent.get("tables"), "tables"))
+    ]
+    codec = Codec(_unused, tables.__getitem__)
+    return stocked(read_shelves(codec, as_object(sent.get("objects"), "objects"))), now
+
+
+def _unused(table: Table) -> int:
+    raise AssertionError(table)
+
+
+def _listed(value: object, what: str) -> Sequence[object]:
+    if not isinstance(value, list):
+        raise invalid(f"{what} must be a list")
+    return value
+
+
+def _table(sent: object, what: str) -> Table:
+    table = Table()
+    for each in _listed(sent, what):
+        table.put(_read(as_object(each, f"a record of {what}")))
+    return table
+
+
+def _shown(record: Record) -> Mapping[str, object]:
+    shown: dict[str, object] = {"id": record.id}
+    if record.dense:
+        shown["values"] = list(shortest(record.dense))
+    if record.sparse is not None:
+        shown["sparseValues"] = _sparse(record.sparse)
+    if record.metadata is not None:
+        shown["metadata"] = dict(record.metadata)
+    return shown
+
+
+def _sparse(sparse: Sparse) -> Mapping[str, object]:
+    return {"indices": list(whole(sparse.indices)), "values": list(shortest(sparse.values))}
+
+
+def _read(fields: Mapping[str, object]) -> Record:
+    refuse_unknown(fields, _RECORD_KEYS, "A record")
+    sparse = metadata = None
+    if "sparseValues" in fields:
+        sparse = read_sparse(as_object(fields["sparseValues"], "sparseValues"), _MOST_SPARSE)
+    if "metadata" in fields:
+        metadata = read_metadata(as_object(fields["metadata"], "metadata"))
+    dense = read_dense(fields.get("values", []), "values")
+    return Record(record_id(required_text(fields, "id")), dense, sparse, metadata)
