@@ -101,3 +101,4 @@ def _resume(store: Store, index_id: str, import_id: str, load: Import) -> None:
     store.imports[index_id][import_id] = load
     if load.end is None:
         for at in (load.begins_at, load.ends_at):
+            store.schedule(at, index_id, import_id)
