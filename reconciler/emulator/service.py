@@ -22,7 +22,6 @@ from reconciler.emulator.errors import (
 )
 from reconciler.emulator.faults import Fault, FaultBook, Kind, When, read_faults
 from reconciler.emulator.gate import let_in, route_of
-from reconciler.emulator.jobs import settle
 from reconciler.emulator.journal import Entry
 from reconciler.emulator.knobs import Knobs, changed
 from reconciler.emulator.routes.registry import Found, find, operations
@@ -30,6 +29,7 @@ from reconciler.emulator.sources import random_id, wall_clock
 from reconciler.emulator.spoil import refusal_reply, spoiled, unavailable
 from reconciler.emulator.store import Store
 from reconciler.emulator.stuck import release
+from reconciler.emulator.timetable import catch_up
 from reconciler.emulator.wire import CONTROL_PREFIX, Call, Ending, Reply, Site, json_reply
 
 __all__ = ["Admitted", "Call", "Emulator", "Ending", "Knobs", "Reply"]
@@ -122,7 +122,7 @@ class Emulator:
 
     def _perform(self, admitted: Admitted) -> Reply:
         now = self._clock.now()
-        settle(self._store, now)
+        catch_up(self._store, self._site_in_force(), now)
         fault, plane = admitted.fault, admitted.found.plane
         early = fault is not None and fault.when is When.BEFORE
         if fault is not None and early and fault.kind is not Kind.DELAY:
@@ -203,7 +203,7 @@ class Emulator:
 
     def _written(self) -> object:
         now = self._clock.now()
-        settle(self._store, now)
+        catch_up(self._store, self._site_in_force(), now)
         return written(self._store, now)
 
     def _read(self, body: bytes) -> object:

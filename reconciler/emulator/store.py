@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from reconciler.emulator.rolls import Roll
+from reconciler.emulator.schedules import Schedule
 from reconciler.emulator.vectors import Snapshot, Vectors
 
 BACKUPS: Final = "backups"
@@ -91,6 +92,7 @@ class Backup:
     fails: bool = False
     schedule_id: str | None = None
     """The schedule that took it."""
+    expires_at: int | None = None
 
     @property
     def rolls(self) -> tuple[str, ...]:
@@ -182,6 +184,7 @@ class Store:
     __slots__ = (
         "_due",
         "_numbers",
+        "_planned",
         "backups",
         "collections",
         "former",
@@ -190,6 +193,7 @@ class Store:
         "indexes",
         "jobs",
         "rolls",
+        "schedules",
         "vectors",
     )
 
@@ -204,9 +208,11 @@ class Store:
         self.collections: dict[str, Collection] = {}
         self.former: dict[str, dict[str, int]] = {}
         """By name, the ids of indexes that were deleted and when."""
+        self.schedules: dict[str, Schedule] = {}
         self.rolls: defaultdict[str, Roll] = defaultdict(Roll)
         self._due: list[Due] = []
         self._numbers = 0
+        self._planned: list[tuple[int, str]] = []
 
     def add_index(self, index: Index, vectors: Vectors) -> None:
         """Add an index with its records."""
@@ -216,7 +222,10 @@ class Store:
         self.imports[index.id] = {}
 
     def remove_index(self, index: Index, now: int) -> None:
-        """Remove an index with its records and imports; its backups stay."""
+        """Remove an index with its records, imports and schedules; its backups stay."""
+        of_index = [each for each in self.schedules.values() if each.index_id == index.id]
+        for schedule in of_index:
+            del self.schedules[schedule.id]
         self.former.setdefault(index.name, {})[index.id] = now
         del self.indexes[index.name]
         del self.hosts[index.host_key]
@@ -228,6 +237,8 @@ class Store:
         self.backups[backup.id] = backup
         for roll in backup.rolls:
             self.rolls[roll].add(backup.id, backup.created_at)
+        if backup.expires_at is not None:
+            self.plan(backup.expires_at, backup.id)
 
     def remove_backup(self, backup: Backup) -> None:
         """Remove a backup from everywhere."""
@@ -239,6 +250,22 @@ class Store:
         """Add a restore job, which nothing removes."""
         self.jobs[job.id] = job
         self.rolls[JOBS].add(job.id, job.created_at)
+
+    def put_schedule(self, schedule: Schedule) -> None:
+        """Add a schedule, or put it in the place of what it was."""
+        self.schedules[schedule.id] = schedule
+        if schedule.run is not None:
+            self.plan(schedule.run.at, schedule.id)
+
+    def plan(self, at: int, identifier: str) -> None:
+        """Have a schedule or a backup looked at when the clock reaches a time."""
+        heapq.heappush(self._planned, (at, identifier))
+
+    def next_planned(self, now: int) -> tuple[int, str] | None:
+        """Take the earliest of these moments that has come, or None when there is none."""
+        if not self._planned or self._planned[0][0] > now:
+            return None
+        return heapq.heappop(self._planned)
 
     def deleted_at(self, index: Index) -> int | None:
         """Return when an index was deleted, or None while it is there."""

@@ -4,15 +4,18 @@ A backup has no unique name and its create no idempotency key: the same request 
 backups, which is exactly what a client has to be careful about.
 """
 
+from dataclasses import replace
+
 from reconciler.emulator.bodies import read_object, resource_name, text
 from reconciler.emulator.clock import microseconds
+from reconciler.emulator.copies import readers, taken
 from reconciler.emulator.errors import Code, Refusal, invalid, not_found, precondition
 from reconciler.emulator.paging import newest_page, page_size, window
 from reconciler.emulator.routes import indexes
 from reconciler.emulator.routes.quotas import refuse_backup_beyond_quota
 from reconciler.emulator.shapes.backups import backup_model
 from reconciler.emulator.store import BACKUPS, Backup, Index, Store
-from reconciler.emulator.wire import Answer, Ask, Site
+from reconciler.emulator.wire import Answer, Ask
 
 _SWITCH = {"true": True, "false": False}
 
@@ -28,7 +31,8 @@ def create_backup(store: Store, ask: Ask) -> Answer:
     if not index.is_ready(ask.now):
         raise Refusal(400, Code.FAILED_PRECONDITION, f"Index {index.name} is not ready.")
     refuse_backup_beyond_quota(store, ask)
-    backup = taken(store, index, ask.site, ask.now, name=name, description=description)
+    copy = taken(store, index, ask.site, ask.now, ask.site.new_id())
+    backup = replace(copy, name=name, description=description)
     store.add_backup(backup)
     return Answer(200 if ask.version.is_last else 201, _model(store, backup, ask), backup.id)
 
@@ -60,7 +64,7 @@ def describe_backup(store: Store, ask: Ask) -> Answer:
 def delete_backup(store: Store, ask: Ask) -> Answer:
     """Delete a backup unless a restore runs. API: delete_backup, DELETE /backups/{backup_id}."""
     backup = existing(store, ask)
-    pending = pending_jobs(store, backup, ask.now)
+    pending = [job.id for job in readers(store, backup.id, ask.now)]
     if pending:
         raise precondition(
             f"Unable to delete backup. There are pending restore jobs for this backup: {pending}"
@@ -81,34 +85,6 @@ def refuse_pods(index: Index) -> None:
     """Make sure that an index can be backed up; raises Refusal 400."""
     if index.kind == "pod":
         raise invalid("Backups are only supported for serverless and BYOC indexes.")
-
-
-def pending_jobs(store: Store, backup: Backup, now: int) -> list[str]:
-    """Return the ids of the restore jobs that still read a backup."""
-    jobs = store.jobs.values()
-    return [job.id for job in jobs if job.backup_id == backup.id and job.is_pending(now)]
-
-
-def taken(
-    store: Store,
-    index: Index,
-    site: Site,
-    now: int,
-    *,
-    name: str | None = None,
-    description: str | None = None,
-) -> Backup:
-    """Take a copy of an index that is ready, to be added to the store."""
-    return Backup(
-        id=site.new_id(),
-        source=index,
-        name=name,
-        description=description,
-        created_at=now,
-        ready_at=now + microseconds(site.knobs.backup_seconds),
-        snapshot=store.vectors[index.id].snapshot(),
-        fails=site.knobs.jobs_fail,
-    )
 
 
 def _includes_deleted(ask: Ask) -> bool:
