@@ -20,7 +20,7 @@ from reconciler.model.plan import CHANGING, Plan, Step, When, change_of
 from reconciler.model.state import PlanStep
 from reconciler.model.values import SECOND
 
-_GRACE_SECONDS = 4.0
+_GRACE_SECONDS = 3.0  # of the five in which a stopped run has ended
 _TICK_SECONDS = 0.1
 
 
