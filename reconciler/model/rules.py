@@ -6,7 +6,7 @@ from enum import Enum
 
 from reconciler.model.address import Address
 from reconciler.model.desired import OnRemove
-from reconciler.model.values import Fields
+from reconciler.model.values import Fields, canonical
 
 
 class FieldRule(Enum):
@@ -49,6 +49,11 @@ class Rules:
     unique: tuple[str, ...] = ()  # fields that no two declared objects may share
     makes_index: str | None = None  # the field that names the index it makes
     named_after_key: str | None = None  # the field that defaults to the address's name
+
+    def job(self, fields: Fields) -> bytes:
+        """Give what makes two declarations the same object, however they are called."""
+        same = {FieldRule.IDENTITY, FieldRule.IMMUTABLE}
+        return canonical({n: fields.get(n) for n, rule in self.fields.items() if rule in same})
 
 
 @dataclass(frozen=True, slots=True)

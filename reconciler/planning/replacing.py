@@ -67,7 +67,9 @@ def replaced(case: Case, finding: Finding, reason: Reason, because: str) -> Chan
     if made.standing is not Standing.PLANNED or observed is None:
         return made
     if case.is_protected:
-        way_out = "set prevent_destroy: false and apply, then replace it"
+        asked = reason is Reason.REPLACE_REQUESTED
+        first = "apply without --replace" if asked else "revert, apply"
+        way_out = f"{first} with prevent_destroy: false, then replace it"
         return case.refuse(Reason.PROTECTED, f"{because}, but prevent_destroy is set", way_out)
     found = replace(
         made,

@@ -6,9 +6,9 @@ from typing import TypeVar
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed, Phase
-from reconciler.model.rules import FieldRule, WhenGone
+from reconciler.model.rules import WhenGone
 from reconciler.model.state import LedgerItem, LedgerReason
-from reconciler.model.values import Fields, canonical, integer, text
+from reconciler.model.values import Fields, integer, text
 from reconciler.planning.given import Given, Job, Place, Tables
 
 _K = TypeVar("_K")
@@ -35,10 +35,8 @@ def tables_of(given: Given) -> Tables:
 
 
 def job_of(given: Given, address: Address, fields: Fields) -> Job:
-    """Give what makes two declarations the same object, however they are called."""
-    rules = {FieldRule.IDENTITY, FieldRule.IMMUTABLE}
-    known = given.kinds[address.kind].rules.fields
-    return address.kind, canonical({n: fields.get(n) for n, rule in known.items() if rule in rules})
+    """Give what makes two declarations the same object, with its kind."""
+    return address.kind, given.kinds[address.kind].rules.job(fields)
 
 
 def _makers(given: Given) -> Iterator[tuple[str, Address]]:

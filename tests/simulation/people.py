@@ -25,6 +25,8 @@ Deed = Callable[[World, random.Random, str], bool]
 def _same_name(world: World, rng: random.Random, yaml: str) -> bool:
     """Somebody takes a backup by hand and gives it a name of ours."""
     del yaml
+    if len(world.oracle.store.backups) >= world.emulator.knobs.backup_quota:
+        return False
     world.send("POST", "/indexes/docs-prod/backups", {"name": rng.choice(["docs", "kept"])})
     return True
 

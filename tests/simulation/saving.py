@@ -17,9 +17,14 @@ from reconciler.workflow.apply_saved import apply_saved
 DAY = 24 * 3600 * SECOND
 
 
-def saved(world: World, yaml: str, permissions: Permissions | None = None) -> bytes:
+def saved(
+    world: World,
+    yaml: str,
+    permissions: Permissions | None = None,
+    **settings: Any,  # noqa: ANN401 - whatever the settings take
+) -> bytes:
     """Plan in a process of its own, and give the file's bytes."""
-    return encode(world.plan(yaml, permissions))
+    return encode(world.plan(yaml, permissions, **settings))
 
 
 def apply_file(

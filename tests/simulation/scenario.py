@@ -7,44 +7,27 @@ names must lead there. The same seed gives the same life, to the last byte: `dig
 
 import hashlib
 import random
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import repeat
 
 from simulation.boundaries import Boundaries, CrashError
-from simulation.people import DECISIONS, DEEDS, clear_namespace
+from simulation.deciding import Reckoning
+from simulation.people import DECISIONS, DEEDS
 from simulation.ports import SeededRandom
-from simulation.story import (
-    FEW,
-    MOST_RUNS,
-    SETTINGS,
-    WHOLE,
-    WINDOW_SECONDS,
-    Act,
-    choose,
-    nothing_to_do,
-    unaccounted,
-)
+from simulation.story import FEW, SETTINGS, WHOLE, Act, choose, unaccounted
 from simulation.weather import DISK_KINDS, STRIKES, Weather
 from simulation.world import PROCESS, Process, World
 
 from reconciler.emulator.service import Knobs
 from reconciler.engine.run import StoppedError
 from reconciler.errors import ExitCode, ReconcilerError
-from reconciler.model.address import Address
-from reconciler.model.change import Change, Standing
-from reconciler.model.plan import Permissions, Plan
-from reconciler.workflow.apply import Applied, exit_code
+from reconciler.workflow.apply import exit_code
 
 MACHINE = ("crash-kill", "crash-power-loss", "clock-skew", "list-lag", "late-counts")
 JOBS = ("job-stuck", "job-failed")
 KINDS: Sequence[str] = (*STRIKES, *DISK_KINDS, *DEEDS, *MACHINE, *JOBS)
 _LAG_SECONDS = 8.0
-_FOREVER_SECONDS = 3_000_000.0
-_MOST_ROUNDS = 4
-_DELETES = Permissions(deletes=True)
 _DAY = 86_400_000_000
 
 
@@ -74,8 +57,6 @@ class Scenario:
         self.acts = WHOLE[: self.rng.randint(1, len(WHOLE))]
         self._hash = hashlib.blake2b(digest_size=16)
         self._yaml = ""
-        self._edits = 0
-        self._answers: list[Applied] = []
 
     def _say(self, line: str) -> None:
         self._hash.update(line.encode() + b"\n")
@@ -88,8 +69,9 @@ class Scenario:
             for _ in range(self.rng.randint(1, 2)):
                 self._run_in_the_weather(act)
                 self.world.wait(self.rng.choice((0.0, 5.0, 60.0, 90_000.0)))
-        self._calm_down()
-        self._reckon(self.acts[-1])
+        reckoning = Reckoning(self.world, self.rng, self._say, self.lived.wrong)
+        reckoning.calm_down()
+        reckoning.reckon(self.acts[-1].yaml, decides=bool(DECISIONS & self.weather.hits.keys()))
         self.lived.wrong += self.world.oracle.violations
         self.lived.digest = self._hash.hexdigest()
         return self.lived
@@ -150,130 +132,3 @@ class Scenario:
             if DEEDS[kind](self.world, self.rng, self._yaml):
                 self.weather.hit(kind)
                 self._say(f"  {kind}")
-
-    def _calm_down(self) -> None:
-        """End all faults, let what is late arrive, and every job end."""
-        self.weather.calm = True
-        self.world.weather = None
-        self.world.wait(_FOREVER_SECONDS)
-        self.world.send("GET", "/indexes")
-        self.world.turn(Knobs())
-
-    def _reckon(self, act: Act) -> None:
-        """Two runs must be enough, or as many as there are decisions to take."""
-        act = replace(act, permissions=_DELETES)
-        if self._is_done_after_runs(act):
-            return
-        if not DECISIONS & self.weather.hits.keys():
-            self._complain(act)
-            return
-        for _ in range(_MOST_ROUNDS):
-            kept = replace(act.permissions, replace=frozenset(), last_backups=frozenset())
-            act = self._decide(replace(act, permissions=kept))
-            if self._is_done_after_runs(act):
-                return
-        self._complain(act)
-
-    def _is_done_after_runs(self, act: Act) -> bool:
-        self._answers.clear()
-        for allowed in (act.permissions, *repeat(_DELETES, MOST_RUNS - 1)):
-            try:
-                applied = self.world.apply(act.yaml, allowed, **SETTINGS)
-            except ReconcilerError as error:
-                self._say(f"failed in calm weather: {error.diagnostics[0].summary}")
-            else:
-                self._say(f"exit {exit_code(applied).value} in calm weather")
-                self.lived.wrong.extend(unaccounted(applied))
-                self._answers.append(applied)
-            if nothing_to_do(self._plan(replace(act, permissions=_DELETES))):
-                self.world.oracle.settled(PROCESS, self.world.state())
-                return True
-            self.world.wait(WINDOW_SECONDS)
-        return False
-
-    def _plan(self, act: Act) -> Plan:
-        process = Process()
-        before = sum(1 for one in self.world.oracle.made)
-        plan = self.world.plan(act.yaml, act.permissions, process, **SETTINGS)
-        if sum(1 for one in self.world.oracle.made) != before:
-            self.lived.wrong.append("a plan made something")
-        return plan
-
-    def _decide(self, act: Act) -> Act:
-        """Do what the plan says must be decided."""
-        plan = self._plan(act)
-        hints = [told.hint for told in (*plan.refusals, *plan.warnings)]
-        refused = [one.plan for one in self._answers if one.plan.is_refused]
-        for change in (change for one in (*refused, plan) for change in one.changes):
-            if change.standing in {Standing.ATTENTION, Standing.REFUSED, Standing.WITHHELD}:
-                act = self._take(act, change)
-                hints.append(change.way_out)
-        for problem in (problem for one in self._answers for problem in one.problems):
-            act = self._answer(act, problem)
-        for hint in hints:
-            act = replace(act, permissions=self._permit(act.permissions, hint))
-        return act
-
-    def _answer(self, act: Act, problem: ReconcilerError) -> Act:
-        """Say which of several imports is ours: any will do, since nobody can tell them apart."""
-        said = problem.diagnostics[0]
-        found = re.match(r"import\.(\w+): \d+ objects could be .*: (\S+), ", said.summary)
-        if said.reference != "create-ambiguous" or found is None:
-            return act
-        if f"{found[1]}: {{" not in act.yaml:
-            act = replace(
-                act, yaml=f"{act.yaml}  {found[1]}: {{index: docs-prod, uri: s3://b/{found[1]}}}\n"
-            )
-        return replace(act, yaml=_edited(act.yaml, found[1], "adopt", f"'{found[2]}'"))
-
-    def _permit(self, allowed: Permissions, hint: str) -> Permissions:
-        if found := re.search(r"--replace ((?:backup|restore)\S+)", hint):
-            allowed = replace(allowed, replace=allowed.replace | {Address.parse(found[1])})
-        if found := re.search(r"--allow-last-backup (\S+)", hint):
-            self.world.oracle.floor_lifted = True
-            last = allowed.last_backups | {Address.parse(found[1])}
-            allowed = replace(allowed, last_backups=last)
-        if found := re.search(r"--allow-missing (\d+)", hint):
-            allowed = replace(allowed, missing=int(found[1]))
-        if "--new-state" in hint:
-            allowed = replace(allowed, new_state=True)
-        if found := re.search(r"--max-removals (\d+)", hint):
-            allowed = replace(allowed, max_removals=int(found[1]))
-        return allowed
-
-    def _take(self, act: Act, change: Change) -> Act:
-        """Take one decision outside of the flags: edit the YAML, or clear the way by hand."""
-        name = change.address.name
-        if "under a new key" in change.way_out:
-            self._edits += 1
-            act = replace(act, yaml=act.yaml.replace(f"{name}: {{", f"{name}-{self._edits}: {{"))
-        elif change.address.kind == "restore":
-            DEEDS["person-deletes-index"](self.world, self.rng, act.yaml)
-        elif "remove `adopt`" in change.way_out:
-            act = replace(act, yaml=re.sub(rf"({name}: {{.*?)adopt: [^,]+, ", r"\1", act.yaml))
-        elif found := re.search(r"`adopt: (\S+)`", change.way_out):
-            act = replace(act, yaml=_edited(act.yaml, name, "adopt", f"'{found[1]}'"))
-        elif "trigger" in change.way_out:
-            uri = str((change.before or change.wanted).get("uri"))
-            clear_namespace(self.world, uri)
-            self.world.oracle.imports_allowed[uri] += 1
-            self._edits += 1
-            act = replace(act, yaml=_edited(act.yaml, name, "trigger", f"t{self._edits}"))
-        return act
-
-    def _complain(self, act: Act) -> None:
-        plan = self._plan(act)
-        self.lived.wrong.append("not done in calm weather")
-        self.lived.wrong += [f"  {refusal.summary} ({refusal.hint})" for refusal in plan.refusals]
-        self.lived.wrong += [
-            f"  {change.address}: {change.action.value}, {change.standing.value}: {change.because}"
-            f" ({change.way_out})"
-            for change in plan.changes
-            if change.standing is not Standing.UNCHANGED
-        ]
-
-
-def _edited(yaml: str, name: str, key: str, value: str) -> str:
-    """Set one key of an object that is written on one line."""
-    bare = re.sub(rf"({name}: {{.*?){key}: [^,]+, ", r"\1", yaml)
-    return bare.replace(f"{name}: {{", f"{name}: {{{key}: {value}, ")

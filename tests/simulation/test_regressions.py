@@ -1,0 +1,42 @@
+"""What the state machine has found and shrunk, each as the plain life that once went wrong."""
+
+from simulation.cases import DOCS
+from simulation.world import World
+
+from reconciler.model.change import Standing
+from reconciler.model.plan import Permissions
+from reconciler.workflow.apply import exit_code
+
+_PROTECTED = (
+    "backups: {docs: {index: docs-prod, description: %s,"
+    " lifecycle: {on_change: replace, prevent_destroy: %s}}}\n"
+)
+
+
+def test_the_way_out_of_a_protected_replacement_leads_to_it() -> None:
+    world = World()
+    world.apply(_PROTECTED % ("one", "true"))
+    refused = world.plan(_PROTECTED % ("two", "false"), Permissions(deletes=True)).change(DOCS)
+    assert refused.standing is Standing.REFUSED
+    assert refused.way_out == "revert, apply with prevent_destroy: false, then replace it"
+    for description in ("one", "two"):
+        applied = world.apply(_PROTECTED % (description, "false"), Permissions(deletes=True))
+        assert exit_code(applied) == 0
+    backups = world.send("GET", "/backups")["data"]
+    assert [backup["description"].partition(" [")[0] for backup in backups] == ["two"]
+
+
+def test_what_was_forgotten_stays_known_when_another_of_its_address_is_made() -> None:
+    world = World()
+    two = "backups:\n  docs: {index: docs-prod%s}\n  kept: {index: docs-prod}\n"
+    world.apply(two % ", description: one")
+    first = world.state().entries[DOCS].remote_id
+    world.apply("backups: {kept: {index: docs-prod}}\n")
+    world.wait(600)
+    world.apply(two % "")
+    assert world.state().entries[DOCS].remote_id != first
+    assert [item.remote_id for item in world.state().ledger.values()] == [first]
+    world.apply("backups: {kept: {index: docs-prod}}\n")
+    world.wait(600)
+    world.apply(two % ", description: one")
+    assert world.state().entries[DOCS].remote_id == first
