@@ -11,7 +11,9 @@ from typing import Any
 from reconciler.emulator.bodies import as_object
 from reconciler.emulator.codec import Codec
 from reconciler.emulator.errors import invalid
-from reconciler.emulator.store import Backup, Collection, Import, Index, RestoreJob, Store
+from reconciler.emulator.loads import Import
+from reconciler.emulator.schedules import Schedule
+from reconciler.emulator.store import Backup, Collection, Index, RestoreJob, Store
 from reconciler.emulator.vectors import Snapshot, Vectors
 
 Shelves = Mapping[str, Mapping[str, Any]]
@@ -21,6 +23,7 @@ _KINDS: Mapping[str, type] = MappingProxyType(
         "indexes": Index,
         "records": Snapshot,
         "backups": Backup,
+        "schedules": Schedule,
         "restore_jobs": RestoreJob,
         "collections": Collection,
         "imports": Import,
@@ -38,6 +41,7 @@ def shelves(store: Store) -> Shelves:
         "indexes": store.indexes,
         "records": {index_id: held.snapshot() for index_id, held in store.vectors.items()},
         "backups": store.backups,
+        "schedules": store.schedules,
         "restore_jobs": store.jobs,
         "collections": store.collections,
         "imports": _flat(store.imports),
@@ -71,6 +75,8 @@ def stocked(held: Shelves) -> Store:
         store.add_backup(backup)
     for job in sorted(held["restore_jobs"].values(), key=_age):
         store.add_job(job)
+    for schedule in held["schedules"].values():
+        store.put_schedule(schedule)
     store.collections.update(held["collections"])
     for key, at in held["deleted_indexes"].items():
         name, _, index_id = key.partition("/")

@@ -167,7 +167,7 @@ GOOD = {"operation": "create_backup", "kind": "drop"}
     [
         ({"kind": "drop"}, "operation"),
         ({**GOOD, "operation": "make_backup"}, "make_backup"),
-        ({**GOOD, "operation": "list_models"}, "list_models"),
+        ({**GOOD, "operation": "rerank"}, "rerank"),
         ({"operation": "create_backup"}, "kind"),
         ({**GOOD, "kind": "explode"}, "kind must be one of"),
         ({**GOOD, "when": "during"}, "when must be one of"),

@@ -23,8 +23,6 @@ import click
 from rehearsal.stage import Stage
 
 SDK = "pinecone==10.2.0"
-# Named, since the SDK asks for 2026-07 by itself; for creates the two versions differ in nothing.
-_API_VERSION = "2026-04"
 _INDEX = "docs-prod"
 _SECONDS = 120
 
@@ -38,6 +36,7 @@ class Create:
     configuration: str
     sdk: str
     live: Callable[[Stage], int]
+    of_pods: bool = False  # whether it needs an index of that kind
 
     def __str__(self) -> str:
         return self.kind
@@ -105,6 +104,14 @@ CREATES = (
         'client.index(host=host).start_import(uri="s3://b/november")',
         lambda stage: len(stage.imports()),
     ),
+    Create(
+        "collection",
+        "create_collection",
+        "version: 1\ncollections: {movies: {source: movies-pod}}\n",
+        'client.collections.create(name="movies", source="movies-pod")',
+        lambda stage: len(stage.call("GET", "/collections")["collections"]),
+        of_pods=True,
+    ),
 )
 FAULTS: Mapping[str, Mapping[str, object]] = {
     "dropped": {"kind": "drop"},
@@ -120,8 +127,7 @@ import sys
 from pinecone import Pinecone
 
 url, host, backup = sys.argv[1:]
-headers = {{"X-Pinecone-Api-Version": "{version}"}}
-client = Pinecone(api_key="sdk", host=url, additional_headers=headers)
+client = Pinecone(api_key="sdk", host=url)
 try:
     {call}
 except Exception as error:
@@ -223,10 +229,11 @@ def emulator() -> Iterator[str]:
 
 
 def prepare(stage: Stage) -> str:
-    """Give the emulator an index with a record in it and a backup; returns the backup's id."""
+    """Give the emulator indexes, a record and a backup; returns the backup's id."""
     spec = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
     index = {"name": _INDEX, "dimension": 2, "metric": "cosine", "spec": spec}
     stage.call("POST", "/indexes", index)
+    make_pod(stage)
     vectors = {"vectors": [{"id": "one", "values": [0.6, 0.8]}]}
     stage.call("POST", f"{stage.host(_INDEX)}/vectors/upsert", vectors)
     backup: str = stage.call("POST", f"/indexes/{_INDEX}/backups", {"name": "earlier"})["backup_id"]
@@ -235,6 +242,13 @@ def prepare(stage: Stage) -> str:
             return backup
         time.sleep(0.05)
     raise click.ClickException("the emulator took no backup")
+
+
+def make_pod(stage: Stage) -> None:
+    """Give the emulator a pod index, which can only be made in the older versions of the API."""
+    spec = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1", "pods": 1}}
+    index = {"name": "movies-pod", "dimension": 2, "metric": "cosine", "spec": spec}
+    stage.call("POST", "/indexes", index)
 
 
 def sdk_interpreter(folder: Path) -> Path | None:
@@ -253,7 +267,7 @@ def sdk_interpreter(folder: Path) -> Path | None:
 
 def call_sdk(stage: Stage, create: Create, python: Path, backup: str) -> str:
     """Let the SDK make the object in one call, in a process of its own; say how that ended."""
-    script = _SDK_SCRIPT.format(version=_API_VERSION, call=create.sdk)
+    script = _SDK_SCRIPT.format(call=create.sdk)
     done = subprocess.run(
         [str(python), "-c", script, stage.url, stage.url + stage.host(_INDEX), backup],
         env={**stage.environment(), "PYTHONWARNINGS": "default"},
@@ -281,7 +295,7 @@ def _shown(outcome: Outcome) -> str:
 
 
 def _row(*cells: str) -> str:
-    widths = (9, 11, 8, 6, 6, 5, 0)
+    widths = (11, 11, 8, 6, 6, 5, 0)
     return "".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)).rstrip()
 
 
