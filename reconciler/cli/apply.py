@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from reconciler.cli.options import Common, configuration, connection, permissions, running
+from reconciler.cli.chosen import Common
+from reconciler.cli.options import configuration, connection, permissions, running
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Permissions, Plan
 

@@ -1,29 +1,14 @@
-"""Options that commands share, and what they add up to."""
+"""Options that commands share; `chosen` says what they add up to."""
 
-import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import reduce
-from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from reconciler.errors import ConfigError, ReconcilerError
-from reconciler.model.address import NAME_PATTERN, Address
-from reconciler.model.desired import Assigned
-from reconciler.model.plan import Permissions
-from reconciler.settings import (
-    API_VERSIONS,
-    DEFAULT_API_URL,
-    DEFAULT_API_VERSION,
-    Environment,
-    Settings,
-    parse_duration,
-)
+from reconciler.settings import API_VERSIONS, DEFAULT_API_VERSION
 
 _F = TypeVar("_F", bound=Callable[..., Any])
-_MICROS = 1_000_000
 
 _CONFIGURATION = (
     click.argument("paths", nargs=-1, type=click.Path()),
@@ -179,59 +164,6 @@ _RUNNING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Common:
-    """The values of the shared options, as click hands them over."""
-
-    values: dict[str, Any]
-
-    def settings(self, environment: Environment) -> Settings:
-        """Add up flags and environment; flags win. Raises ReconcilerError."""
-        values = self.values
-        window = values.get("settle_window") or environment.settle_window()
-        defaults = Settings()
-        return Settings(
-            api_url=values.get("api_url") or environment.api_url() or DEFAULT_API_URL,
-            api_version=_version(values.get("api_version") or environment.api_version()),
-            state_path=_state_path(values, environment),
-            settle_window=parse_duration(window) if window else defaults.settle_window,
-            timeout_seconds=parse_duration(values.get("timeout") or "6h") / _MICROS,
-            verify_seconds=parse_duration(values.get("verify_timeout") or "10m") / _MICROS,
-            lock_seconds=parse_duration(values.get("lock_timeout") or "0s") / _MICROS,
-            parallelism=values.get("parallelism") or defaults.parallelism,
-            allow_hosts=tuple(values.get("allow_host") or ()),
-            proxy=values.get("proxy"),
-            ca_bundle=values.get("ca_bundle"),
-            job_url=environment.job_url(),
-            wait=not values.get("no_wait"),
-            temporary_folder=environment.temporary_folder(),
-        )
-
-    def assigned(self) -> Assigned:
-        """Read the values of variables; raises UsageError for what is no NAME=VALUE."""
-        pairs = [one.partition("=") for one in self.values.get("assignments") or ()]
-        for name, equals, _ in pairs:
-            if not (name and equals):
-                raise click.UsageError("--var takes NAME=VALUE")
-        files = tuple(self.values.get("var_files") or ())
-        return Assigned(tuple((name, value) for name, _, value in pairs), files)
-
-    def permissions(self) -> Permissions:
-        """Read what the operator allows; raises ConfigError for malformed addresses."""
-        values = self.values
-        return Permissions(
-            deletes=bool(values.get("allow_deletes")),
-            max_removals=values.get("max_removals"),
-            last_backups=_addresses(values.get("allow_last_backup") or ()),
-            replace=_addresses(values.get("replace") or ()),
-            missing=values.get("allow_missing"),
-            take_over=bool(values.get("take_over")),
-            empty=bool(values.get("allow_empty")),
-            new_state=bool(values.get("new_state")),
-            backup_quota=values.get("backup_quota"),
-        )
-
-
 def configuration(function: _F) -> _F:
     """Add what says which configuration: its paths, and values of its variables."""
     return _with(_CONFIGURATION, function)
@@ -269,36 +201,3 @@ def state_place(function: _F) -> _F:
 
 def _with(options: Sequence[Callable[[_F], _F]], function: _F) -> _F:
     return reduce(lambda decorated, option: option(decorated), reversed(options), function)
-
-
-def _version(written: str | None) -> str:
-    version = written or DEFAULT_API_VERSION
-    if version not in API_VERSIONS:
-        raise ReconcilerError.of(
-            "api-version",
-            f"{version!r} is not a version that reconciler speaks",
-            f"set --api-version to one of {', '.join(API_VERSIONS)}",
-        )
-    return version
-
-
-def _state_path(values: dict[str, Any], environment: Environment) -> str:
-    workspace = values.get("workspace")
-    if workspace is not None and values.get("state_path") is not None:
-        raise click.UsageError("-w and --state each name a state: give one of them")
-    if not workspace:
-        return values.get("state_path") or environment.state() or Settings().state_path
-    if re.fullmatch(NAME_PATTERN, workspace) is None:
-        raise ReconcilerError.of(
-            "workspace-name",
-            f"{workspace!r} is no workspace name",
-            "names are small letters, digits and dashes",
-        )
-    return str(Path("state") / f"{workspace}.json")
-
-
-def _addresses(written: Sequence[str]) -> frozenset[Address]:
-    try:
-        return frozenset(Address.parse(one) for one in written)
-    except ValueError as error:
-        raise ConfigError.of("address-malformed", str(error), "write kind.name") from error

@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from reconciler import __version__
-from reconciler.cli.options import Common
+from reconciler.cli.chosen import Common
 from reconciler.config.build import load
 from reconciler.engine.run import Stop, StoppedError
 from reconciler.errors import InterruptedRunError, ReconcilerError, TerminatedRunError

@@ -28,7 +28,7 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
       reconciler state list -w production
     Exit codes: 0 listed, 1 the state cannot be read.
     """
-    from reconciler.cli.options import Common
+    from reconciler.cli.chosen import Common
     from reconciler.settings import Environment
     from reconciler.statefile.disk import LocalDisk
     from reconciler.statefile.local import LocalStore

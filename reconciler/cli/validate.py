@@ -4,7 +4,8 @@ from typing import Any
 
 import click
 
-from reconciler.cli.options import Common, configuration
+from reconciler.cli.chosen import Common
+from reconciler.cli.options import configuration
 
 
 @click.command("validate")
