@@ -8,8 +8,8 @@ from typing import Any
 
 import click
 
-from reconciler.cli.emulate import require_emulator
 from reconciler.cli.chosen import Common
+from reconciler.cli.emulate import require_emulator
 from reconciler.cli.options import configuration, rehearsing
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.desired import Configuration

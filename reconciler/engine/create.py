@@ -112,7 +112,7 @@ async def _carry_out(run: Run, intent: Intent) -> Entry:
             intent = replace(intent, attempt=intent.attempt + 1)
             await run.recorder.save(records.intend(intent))
         except ConflictError:
-            entry = await _take_up(run, intent)
+            entry = await _take_up(run, intent) if _may_be_ours(run, intent) else None
             if entry is not None:
                 return entry
             await run.recorder.save(records.settle(intent.ulid))
@@ -181,6 +181,14 @@ def _is_ours(run: Run, intent: Intent, item: Observed) -> bool:
         and remote.same(entry, item)
         for entry in run.recorder.state.entries.values()
     )
+
+
+def _may_be_ours(run: Run, intent: Intent) -> bool:
+    """Whether what has the name can be what we made: a first send that was refused made nothing.
+
+    Without a marker on it, only a lost answer before leaves that open.
+    """
+    return intent.attempt > 1 or run.remote(intent.address.kind).marker_in is not MarkerIn.NONE
 
 
 def _ambiguous(intent: Intent, found: Sequence[Observed]) -> NoReturn:

@@ -8,7 +8,7 @@ from reconciler.errors import StateError
 from reconciler.model import records
 from reconciler.model.job import Created
 from reconciler.model.observed import Phase
-from reconciler.model.rules import MarkerIn
+from reconciler.model.rules import WhenGone
 from reconciler.model.state import Entry, Intent, LedgerItem, LedgerReason, Verification
 from reconciler.model.values import JSON, Fields, Micros
 
@@ -70,7 +70,7 @@ async def _save_made(run: Run, entry: Entry, *others: Fields) -> None:
 
 def _finished(run: Run, old: Entry) -> LedgerItem | None:
     """Keep what another run of the same job has finished before."""
-    if old.phase is not Phase.READY or run.remote(old.address.kind).marker_in is not MarkerIn.NONE:
+    if old.phase is not Phase.READY or not _is_history(run, old):
         return None
     return ledger_item(old, LedgerReason.FINISHED, run.clock.now(), old.phase)
 
@@ -105,7 +105,7 @@ def with_facts(entry: Entry, facts: Fields) -> Entry:
 
 async def release(run: Run, entry: Entry, phase: Phase) -> None:
     """Forget an entry: a finished job or a kept object stays in the ledger."""
-    finished = phase is Phase.READY and (run.remote(entry.address.kind).marker_in is MarkerIn.NONE)
+    finished = phase is Phase.READY and _is_history(run, entry)
     reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
     item = ledger_item(entry, reason, run.clock.now(), phase)
     await run.recorder.save(records.drop(entry.address), records.remember(item), *run.done)
@@ -114,3 +114,8 @@ async def release(run: Run, entry: Entry, phase: Phase) -> None:
 async def discard(run: Run, entry: Entry) -> None:
     """Take out an entry whose object is gone by our own doing; nothing is left to remember."""
     await run.recorder.save(records.drop(entry.address), *run.done)
+
+
+def _is_history(run: Run, entry: Entry) -> bool:
+    """Whether a finished one is done for good, whatever the API remembers of it."""
+    return run.kinds[entry.address.kind].rules.when_gone is WhenGone.HISTORY

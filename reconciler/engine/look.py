@@ -45,8 +45,9 @@ def compare(change: Change, observed: Observed) -> None:
         return
     marker = None if observed.marker is None else observed.marker.as_tag()
     same = (observed.remote_id, observed.created_at, marker)
+    another = not observed.agrees(held.traits)
     moved_on = held.phase is not observed.phase and change.action is not Action.ADOPT
-    if same != (held.remote_id, held.created_at, held.marker) or moved_on:
+    if same != (held.remote_id, held.created_at, held.marker) or another or moved_on:
         raise stale(change, observed.remote_id, "is not as it was when this was planned")
 
 

@@ -15,7 +15,7 @@ from reconciler.model.desired import Configuration, OnChange
 from reconciler.model.kind import Kind, Remote, World
 from reconciler.model.observed import Index, Listing, Observed, Phase, Seen
 from reconciler.model.request import Request
-from reconciler.model.rules import WhenGone
+from reconciler.model.rules import MarkerIn, WhenGone
 from reconciler.model.state import Entry, State
 from reconciler.model.values import Fields, Micros, integer, text
 
@@ -47,6 +47,8 @@ async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
     """Read everything that planning looks at; raises ApiError when nothing can be read at all."""
     listings = {
         name: kind.remote.listings(sorted(_indexes_of(kind, subject)))
+        if _matters(kind, kind.remote, subject)
+        else ()
         for name, kind in subject.kinds.items()
         if kind.remote is not None
     }
@@ -109,6 +111,13 @@ def _indexes_of(kind: Kind, subject: Subject) -> set[str]:
         if address.kind == kind.name:
             found.update(kind.needs(entry.fields).indexes)
     return found
+
+
+def _matters(kind: Kind, remote: Remote, subject: Subject) -> bool:
+    """Whether to look at a kind at all: without markers, only what is declared or known is ours."""
+    known = (subject.configuration.desired, subject.state.entries)
+    used = any(address.kind == kind.name for each in known for address in each)
+    return used or remote.marker_in is not MarkerIn.NONE
 
 
 async def _read_all(api: Api, requests: Iterable[Request]) -> _Results:

@@ -178,7 +178,10 @@ async def _as_seen(run: Run, change: Change, entry: Entry) -> Entry:
     observed = remote.decode_one(payload, entry.fields)
     held = change.precondition
     marker = None if observed.marker is None else observed.marker.as_tag()
-    if held is not None and (held.created_at, held.marker) != (observed.created_at, marker):
+    if held is not None and (
+        (held.created_at, held.marker) != (observed.created_at, marker)
+        or not observed.agrees(held.traits)
+    ):
         summary = f"{change.address}: {entry.remote_id} is not what was planned to be adopted"
         raise StalePlanError.of("precondition-changed", summary, "plan again")
     resumed = remote.resume(observed, Wanted(change.address, entry.fields, entry.pins))

@@ -51,6 +51,7 @@ class Reason(Enum):
     GONE = "gone"
     FAILED = "failed"
     MARKER_LOST = "marker_lost"
+    ANOTHER_OBJECT = "another_object"
     ADOPT_REQUESTED = "adopt_requested"
     READOPTED = "readopted"
     MARKED = "marked"
@@ -82,12 +83,17 @@ class FieldChange:
 
 @dataclass(frozen=True, slots=True)
 class Precondition:
-    """What must still hold right before a change or removal."""
+    """What must still hold right before a change or removal.
+
+    `traits` are empty but for objects that have neither a time nor a marker, and ids that can be
+    used again: those of collections are their names.
+    """
 
     remote_id: str
     created_at: Micros | None
     marker: str | None
     phase: Phase
+    traits: Fields = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

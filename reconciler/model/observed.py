@@ -94,6 +94,13 @@ class Observed:
     marker: Marker | None = None
     created_at: Micros | None = None
     name: str = ""
+    traits: Fields = field(default_factory=dict)  # proof of who it is where ids can be used again
+
+    def agrees(self, known: Fields) -> bool:
+        """Whether it may be what these facts were learnt of: no trait that both have differs."""
+        return all(
+            found is None or known.get(key) in {None, found} for key, found in self.traits.items()
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,9 +190,9 @@ def _forgotten_and_gone(case: Case, item: LedgerItem) -> Change | None:
 
 
 def _is_item(observed: Observed, item: LedgerItem) -> bool:
-    return item.marker is None or (
-        observed.marker is not None and item.marker == observed.marker.as_tag()
-    )
+    if item.marker is None:
+        return observed.agrees(item.facts)
+    return observed.marker is not None and item.marker == observed.marker.as_tag()
 
 
 def _ledger_item(case: Case, desired: Desired) -> LedgerItem | None:

@@ -13,7 +13,7 @@ from reconciler.planning.creation import create
 from reconciler.planning.given import Case, precondition, shown, unverified
 from reconciler.planning.removal import cancel
 from reconciler.planning.replacing import again, anew, immutable, is_asked, replaced
-from reconciler.planning.sight import Finding, Sight, find, may_vanish
+from reconciler.planning.sight import Finding, Sight, another, find, may_vanish
 
 
 def decide_existing(case: Case) -> Change:
@@ -91,14 +91,14 @@ def _stranger(case: Case, finding: Finding, entry: Entry, observed: Observed) ->
         return _absent(case, entry)
     remote_id = entry.remote_id
     if case.desired is not None and case.desired.adopt == remote_id:
-        because = f"adopt: {remote_id}, which has lost our marker"
+        signed = entry.marker is not None
+        because = f"adopt: {remote_id}, which {'has lost our marker' if signed else 'is another'}"
         return adopt(case, observed, Reason.ADOPT_REQUESTED, because, entry)
-    found = case.no_op(
-        Standing.ATTENTION,
-        Reason.MARKER_LOST,
-        f"{remote_id} does not carry our marker any more: it may be another object of that name",
-        f"`adopt: {remote_id}` in {case.address} takes it as it is",
-    )
+    reason, said = another(entry, observed)
+    if reason is Reason.MARKER_LOST:
+        said = f"{said}: it may be another object of that name"
+    way_out = f"`adopt: {remote_id}` in {case.address} takes it as it is"
+    found = case.no_op(Standing.ATTENTION, reason, said, way_out)
     return replace(found, facts=shown(finding.observed, None))
 
 
@@ -117,7 +117,7 @@ def _absent(case: Case, entry: Entry) -> Change:
         Standing.ATTENTION,
         Reason.GONE,
         "gone from the project, and a point in time cannot be made again"
-        if rules.holds_points_in_time
+        if rules.when_gone is WhenGone.ATTENTION
         else "gone from the project before it was done",
         f"--replace {case.address} takes a new one",
     )
@@ -193,7 +193,7 @@ def _failed(case: Case, finding: Finding, entry: Entry) -> Change:
     if "trigger" in rules.fields:
         way_out = f"--replace {case.address} or a new `trigger` makes another"
     elif not rules.is_replaceable:
-        way_out = "look at it; a restore under a new key does not stand in its way"
+        way_out = f"look at it; a {case.kind.name} under a new key does not stand in its way"
     found = case.no_op(Standing.ATTENTION, Reason.FAILED, _how_it_failed(entry, observed), way_out)
     return replace(found, facts=shown(observed, entry))
 

@@ -144,7 +144,9 @@ class Case:
 def precondition(observed: Observed) -> Precondition:
     """Write down what must still hold right before this object is changed or removed."""
     marker = None if observed.marker is None else observed.marker.as_tag()
-    return Precondition(observed.remote_id, observed.created_at, marker, observed.phase)
+    return Precondition(
+        observed.remote_id, observed.created_at, marker, observed.phase, observed.traits
+    )
 
 
 def unverified(known: Entry | LedgerItem) -> str:

@@ -1,7 +1,8 @@
 """What makes two plans the same: digests of their changes, and the plan's id.
 
 Percentages, counts, sizes, ages, hosts and times are left out on purpose: they move without
-anything that was reviewed having changed.
+anything that was reviewed having changed. Traits are in it: where nothing else tells an object
+from another of its name, its size does.
 """
 
 from collections.abc import Sequence
@@ -28,7 +29,10 @@ def change_digest(change: Change) -> str:
             "awaits": list(change.awaits),
             "precondition": None
             if held is None
-            else [held.remote_id, held.created_at, held.marker, held.phase.value],
+            else [
+                *(held.remote_id, held.created_at, held.marker, held.phase.value),
+                *([held.traits] if held.traits else []),
+            ],
         }
     )
 

@@ -7,7 +7,7 @@ from reconciler.model.desired import Ensure, OnRemove
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.state import Entry
 from reconciler.planning.given import Case, precondition, shown
-from reconciler.planning.sight import Finding, Sight, find, find_deposed, may_vanish
+from reconciler.planning.sight import Finding, Sight, another, find, find_deposed, may_vanish
 
 _NOT_SURE = {Sight.UNREADABLE, Sight.NOT_YET}
 
@@ -82,9 +82,9 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
     if finding.sight in _NOT_SURE or observed is None:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     if finding.sight is Sight.STRANGER:
-        because = f"{observed.remote_id} does not carry our marker any more, so it is not deleted"
+        reason, said = another(case.entry, observed)
         way_out = "look at it, then remove it by hand or adopt it"
-        return case.no_op(Standing.ATTENTION, Reason.MARKER_LOST, because, way_out)
+        return case.no_op(Standing.ATTENTION, reason, f"{said}, so it is not deleted", way_out)
     if case.is_protected:
         return _protected(case, observed, f"{because}, but prevent_destroy is set")
     found = replace(

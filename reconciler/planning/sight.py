@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from reconciler.model.change import Reason
 from reconciler.model.kind import Kind
 from reconciler.model.observed import Observed, Phase, Seen
 from reconciler.model.rules import WhenGone
@@ -95,6 +96,17 @@ def _missing(kind: Kind, entry: Entry, given: Given) -> Finding:
     if entry.address in seen.confirmed_gone:
         return Finding(Sight.ABSENT)
     return Finding(Sight.UNREADABLE, why="not in the list, and its absence was not confirmed")
+
+
+def another(entry: Entry | None, observed: Observed) -> tuple[Reason, str]:
+    """Say why an object with the id of ours is not taken for ours, as a code and in words."""
+    if entry is None or entry.marker is not None:
+        return Reason.MARKER_LOST, f"{observed.remote_id} does not carry our marker any more"
+    facts = entry.facts
+    differs = [key for key, found in observed.traits.items() if facts.get(key) not in {None, found}]
+    verb = "differs" if len(differs) == 1 else "differ"
+    said = f"{observed.remote_id} is another object of that name: {' and '.join(differs)} {verb}"
+    return Reason.ANOTHER_OBJECT, said
 
 
 def lookup(given: Given, kind: Kind, fields: Fields, remote_id: str) -> Observed | None:

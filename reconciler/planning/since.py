@@ -143,6 +143,10 @@ def _object(before: Precondition, now: Precondition) -> Iterator[str]:
         yield f"{now.remote_id} was {before.phase.value}, and is {now.phase.value}"
     if before.created_at != now.created_at:
         yield f"{now.remote_id} was made anew under the same id"
+    for key in sorted(before.traits.keys() & now.traits.keys()):
+        was, is_now = before.traits[key], now.traits[key]
+        if was != is_now and was is not None:
+            yield f"{now.remote_id} has another {key}: {_said(was)} then, {_said(is_now)} now"
     if before.marker != now.marker:
         yield f"{now.remote_id} carries another marker than it did"
 

@@ -64,8 +64,10 @@ def _held(given: Given, objects: Mapping[Place, Observed]) -> Iterator[tuple[Pla
 
 def _may_be(observed: Observed | None, facts: Fields) -> bool:
     """Tell a known object from another with its id: ids of imports start again with an index."""
+    if observed is None:
+        return True
     known = integer(facts.get("created_at"))
-    return observed is None or known is None or observed.created_at in {None, known}
+    return observed.agrees(facts) and (known is None or observed.created_at in {None, known})
 
 
 def _strangers(

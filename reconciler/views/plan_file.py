@@ -100,6 +100,7 @@ def _precondition(held: Precondition | None) -> Fields | None:
         "created_at": held.created_at,
         "marker": held.marker,
         "phase": held.phase.value,
+        "traits": held.traits,
     }
 
 

@@ -112,6 +112,7 @@ def _precondition(item: Fields) -> Precondition:
         created_at=maybe_number(item["created_at"]),
         marker=maybe_text(item["marker"]),
         phase=Phase(item["phase"]),
+        traits=require_fields(item.get("traits", {})),
     )
 
 

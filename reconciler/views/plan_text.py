@@ -42,6 +42,7 @@ _WORDS = {
     Standing.REFUSED: "refused",
 }
 _MOST_VALUE = 200
+_SOURCES = {"index", "source"}
 
 
 def render(plan: Plan, width: int = 80) -> list[Line]:
@@ -224,7 +225,7 @@ def _short(shown: str) -> str:
 
 def _stake(change: Change, key: str) -> str:
     """Say beside the index how much it holds, as far as that could be read."""
-    if key != "index" or "index_records" not in change.facts:
+    if key not in _SOURCES or "index_records" not in change.facts:
         return ""
     records = integer(change.facts["index_records"])
     if records is None:

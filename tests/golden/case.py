@@ -1,7 +1,8 @@
 """Reads a golden case: plain files, so that a case says what is special about it and no more.
 
 config.yaml   as people write it
-live.json     what the API answers, by list: backups, indexes, restore_jobs, imports:INDEX; `stats`
+live.json     what the API answers, by list: backups, indexes, restore_jobs, imports:INDEX,
+              collections; `stats`
               holds the answer to describe_index_stats by index; in the shape of 2025-04
 live-*.json   the same in the shape of another API version
 state.json    what state holds, by address; what is left out is filled in by `state_of`
@@ -35,7 +36,9 @@ from reconciler.wire.read import read, read_page
 from reconciler.wire.tolerant import parse_time
 
 KINDS = {
-    name: kind for name, kind in load_kinds().items() if name in {"backup", "restore", "import"}
+    name: kind
+    for name, kind in load_kinds().items()
+    if name in {"backup", "restore", "import", "collection"}
 }
 LINEAGE = "5eed0001-0000-4000-8000-000000000001"
 API_BASE = "https://api.pinecone.io"
@@ -268,6 +271,7 @@ def _seen(kind: Kind, case: Case, indexes: list[str], state: State) -> Seen:
         payload = {
             "data": case.live.get(listing.name, []),
             "indexes": case.live.get("indexes", []),
+            "collections": case.live.get("collections", []),
         }
         lists[listing.name] = read_page(listing.request.operation, payload).items
     seen = Seen(remote.decode(lists), failed)

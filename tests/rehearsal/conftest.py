@@ -8,7 +8,7 @@ from reconciler.emulator.samples import sample, seed
 from reconciler.emulator.server import Server
 from reconciler.emulator.service import Emulator, Knobs
 
-QUICK = Knobs(backup_seconds=0.2, restore_seconds=0.3, import_seconds=0.3)
+QUICK = Knobs(backup_seconds=0.2, restore_seconds=0.3, import_seconds=0.3, collection_seconds=0.2)
 
 
 @pytest.fixture

@@ -5,7 +5,16 @@ import subprocess
 import time
 
 import pytest
-from proofs.ambiguous_create import CREATES, FAULTS, SPOILT, Create, Objects, converge, objects
+from proofs.ambiguous_create import (
+    CREATES,
+    FAULTS,
+    SPOILT,
+    Create,
+    Objects,
+    converge,
+    make_pod,
+    objects,
+)
 from rehearsal.stage import Stage
 
 from reconciler.emulator.samples import sample, seed
@@ -18,17 +27,21 @@ CONFIGURATIONS = {create.operation: create.configuration for create in CREATES}
 @pytest.mark.parametrize("fault", FAULTS)
 @pytest.mark.parametrize("create", CREATES, ids=str)
 def test_one_object_after_a_lost_answer(stage: Stage, create: Create, fault: str) -> None:
+    if create.of_pods:
+        make_pod(stage)
     before = objects(stage, create)
     assert converge(stage, create, {**FAULTS[fault], **SPOILT["first"]}) is not None
     assert objects(stage, create) - before == Objects(1, 1)
 
 
-@pytest.mark.parametrize("operation", CONFIGURATIONS)
-def test_one_object_after_a_create_that_never_arrived(stage: Stage, operation: str) -> None:
-    stage.write(CONFIGURATIONS[operation])
-    stage.fault(operation, "status", when="before", status=503)
+@pytest.mark.parametrize("create", CREATES, ids=str)
+def test_one_object_after_a_create_that_never_arrived(stage: Stage, create: Create) -> None:
+    if create.of_pods:
+        make_pod(stage)
+    stage.write(create.configuration)
+    stage.fault(create.operation, "status", when="before", status=503)
     assert stage.apply().code == 0
-    assert stage.committed(operation) == 1
+    assert stage.committed(create.operation) == 1
     assert stage.plan().code == 0
 
 
