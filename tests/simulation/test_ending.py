@@ -7,6 +7,7 @@ from simulation.cases import (
     AGAIN,
     ALL,
     BACKUP,
+    DELETED,
     DOCS,
     IMPORT,
     NOVEMBER,
@@ -29,6 +30,8 @@ from reconciler.model.plan import Permissions
 from reconciler.model.ports import Call
 from reconciler.workflow.apply import Applied, apply, exit_code
 from reconciler.workflow.session import Session
+
+SERVERLESS = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
 
 
 def test_two_imports_that_could_be_ours_stop_and_ask() -> None:
@@ -76,6 +79,23 @@ def test_what_changes_between_plan_and_step_stops_that_step() -> None:
     applied = world.apply(BACKUP + RESTORE.replace("a: b", "a: c"))
     assert exit_code(applied) == 5
     assert world.send("GET", "/indexes/again")["tags"]["a"] == "b"
+
+
+def test_what_somebody_made_anew_between_plan_and_delete_is_not_deleted() -> None:
+    world = World()
+    free = DELETED.replace("from:", "deletion_protection: disabled, from:")
+    world.apply(BACKUP + free)
+    theirs = {"name": "again", "dimension": 8, "metric": "cosine", "spec": SERVERLESS}
+
+    def meddle(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "delete":
+            there.on_event = None
+            there.send("DELETE", "/indexes/again")
+            there.send("POST", "/indexes", theirs)
+
+    world.on_event = meddle
+    assert exit_code(world.apply(BACKUP, Permissions(deletes=True))) == 5
+    assert world.send("GET", "/indexes/again")["dimension"] == 8
 
 
 def test_adopting_takes_in_what_is_there_and_changes_what_differs() -> None:

@@ -10,8 +10,10 @@ from simulation.cases import (
     BACKUP,
     DOCS,
     IMPORT,
+    NOVEMBER,
     RESTORE,
     WINDOW,
+    host_of,
     outcomes,
 )
 from simulation.world import BASE, World
@@ -96,6 +98,19 @@ def test_a_namesake_of_a_backup_that_was_never_made_is_not_taken_for_ours() -> N
     assert exit_code(world.apply(BACKUP, **WINDOW)) == 0
     assert world.committed("create_backup") == 2
     assert world.state().entries[DOCS].remote_id != theirs
+
+
+def test_an_import_from_before_is_not_taken_for_ours() -> None:
+    world = World()
+    world.apply(BACKUP)
+    theirs = {"uri": "s3://b/november"}
+    world.send("POST", f"{host_of(world, 'docs-prod')}/bulk/imports", theirs)
+    world.wait(600)
+    world.fault("startBulkImport", "status", when="before", status=500)
+    again = IMPORT.replace("november}", "november, trigger: again}")
+    world.apply(BACKUP + again, **WINDOW)
+    assert world.committed("startBulkImport") == 2
+    assert world.state().entries[NOVEMBER].remote_id == "2"
 
 
 def test_the_settle_window_begins_at_the_last_send_not_at_the_first_try() -> None:
