@@ -1,0 +1,142 @@
+"""Bugs in how state is kept on disk, and kept from others."""
+
+from collections.abc import Sequence
+
+from museum.mutant import POINTS, Mutant
+
+MUTANTS: Sequence[Mutant] = (
+    Mutant(
+        "data-not-synced",
+        "What was appended is acknowledged before the disk has it.",
+        "statefile/disk.py",
+        "            _sync_data(descriptor)\n",
+        "",
+        ("unit/statefile/test_disk.py::test_append_and_new_files_are_synced",),
+    ),
+    Mutant(
+        "folder-not-synced",
+        "A file is renamed into place, and the folder is not synced.",
+        "statefile/local.py",
+        """        self._disk.replace(temporary, target)
+        self._disk.sync_folder(self._folder)""",
+        "        self._disk.replace(temporary, target)",
+        (
+            POINTS,
+            "unit/statefile/test_crash.py::test_power_loss_at_any_step_keeps_what_was_acknowledged",
+        ),
+    ),
+    Mutant(
+        "written-in-place",
+        "The state file is emptied, then written.",
+        "statefile/local.py",
+        """        self._disk.write_new(temporary, data)
+        self._disk.replace(temporary, target)""",
+        """        self._disk.remove(target)
+        self._disk.write_new(target, data)""",
+        (POINTS, "unit/statefile/test_crash.py::test_a_kill_at_any_step_leaves_a_whole_version"),
+    ),
+    Mutant(
+        "journal-removed-first",
+        "The journal is removed before the checkpoint that holds its records is in place.",
+        "statefile/local.py",
+        """            self._write_whole(self._path, data)
+            self._disk.remove(self._journal)""",
+        """            self._disk.remove(self._journal)
+            self._write_whole(self._path, data)""",
+        ("unit/statefile/test_crash.py::test_a_kill_at_any_step_leaves_a_whole_version",),
+    ),
+    Mutant(
+        "torn-tail-kept",
+        "Records are appended behind torn ones.",
+        "statefile/local.py",
+        """            if end.file_bytes == end.good_bytes:
+                self._disk.append(self._journal, frame, end.good_bytes)""",
+        """            if end.file_bytes is not None:
+                self._disk.append(self._journal, frame, end.file_bytes)""",
+        (POINTS,),
+    ),
+    Mutant(
+        "torn-tail-read",
+        "A length is believed without its check, so that damage passes for a torn end.",
+        "statefile/codec.py",
+        "if not parts or header != _header(int(parts[1]), parts[2].decode(), parts[3].decode()):",
+        "if not parts:",
+        ("simulation/test_state_bytes.py::test_cut_and_flipped_files_of_real_runs_are_noticed",),
+    ),
+    Mutant(
+        "chain-unread",
+        "Records that were left out or doubled are not noticed.",
+        "statefile/codec.py",
+        "if previous != end:",
+        "if previous is None:",
+        (
+            "unit/statefile/test_codec.py::test_journal_frames_that_were_swapped_left_out_or_doubled_are_an_error",
+        ),
+    ),
+    Mutant(
+        "acts-on-unsynced",
+        "A run acts on what a killed one has left, and does not make it durable first.",
+        "statefile/local.py",
+        "            self._settle(end)\n",
+        "",
+        (
+            "unit/statefile/test_crash.py::test_power_loss_after_a_second_run_acted_on_an_unsynced_version_keeps_it",
+        ),
+    ),
+    Mutant(
+        "empty-is-new",
+        "An empty state file is taken for a state without entries.",
+        "statefile/local.py",
+        "base = None if checkpoint is None else",
+        "base = None if not checkpoint else",
+        ("unit/statefile/test_local.py::test_an_empty_state_is_never_a_state_without_entries",),
+    ),
+    Mutant(
+        "sends-unsaved",
+        "A run goes on sending after a save has failed.",
+        "engine/recorder.py",
+        "self._failure = self._failure or error",
+        "self._failure = None",
+        ("simulation/test_ending.py::test_a_state_that_cannot_be_written_sends_no_create",),
+    ),
+    Mutant(
+        "lock-not-taken",
+        "The lock is written down and not taken.",
+        "statefile/disk.py",
+        "if not _try_flock(descriptor, path):",
+        "if descriptor < 0:",
+        (
+            "unit/statefile/test_processes.py::test_a_process_that_holds_the_lock_excludes_others_until_it_is_killed",
+        ),
+    ),
+    Mutant(
+        "read-before-lock",
+        "State is read before the lock is held, and what the other run did is not seen.",
+        "workflow/session.py",
+        """        lease = await store.acquire(self._holder(operation), self.settings.lock_seconds)
+        try:
+            loaded = store.load()""",
+        """        loaded = store.load()
+        lease = await store.acquire(self._holder(operation), self.settings.lock_seconds)
+        try:""",
+        (
+            "simulation/test_ending.py::test_a_run_that_waited_for_the_lock_goes_on_from_what_the_other_has_left",
+        ),
+    ),
+    Mutant(
+        "writer-overtaken",
+        "A writer that was overtaken writes on.",
+        "statefile/local.py",
+        "if end is None or end.position != at:",
+        "if end is None:",
+        ("unit/statefile/test_local.py::test_a_stale_position_is_refused_and_changes_nothing",),
+    ),
+    Mutant(
+        "other-project",
+        "The state of one project is used for another.",
+        "planning/binding.py",
+        "return named + project + _unrecognised",
+        "return named + _unrecognised",
+        ("golden/test_golden.py::test_plan_is_as_reviewed[guard-project]",),
+    ),
+)
