@@ -25,7 +25,7 @@ def spoken(*folders: str) -> list[tuple[str, str]]:
     )
 
 
-SPOKEN = spoken("kinds", "engine", "api")
+SPOKEN = spoken("kinds", "engine", "api", "workflow")
 
 
 def test_requests_are_found() -> None:
@@ -41,7 +41,7 @@ def test_requests_are_found() -> None:
     assert named == written, "name the operation of a Request in its call, where it can be found"
 
 
-@pytest.mark.parametrize(("operation", "method"), spoken("kinds", "engine", "api", "workflow"))
+@pytest.mark.parametrize(("operation", "method"), SPOKEN)
 def test_every_operation_has_a_wire_form(operation: str, method: str) -> None:
     if LISTS.match(operation):
         assert operation in read._LISTS

@@ -17,6 +17,8 @@ import pytest
 from reading.conftest import Get
 from reading.server import Stub, page
 
+from reconciler.wire.read import read
+
 HERE = Path(__file__).parent
 PAGES = sorted(HERE.parents[2].glob("*/seeds/*.txt"))
 INDEX = "docs-example"
@@ -38,7 +40,7 @@ JOBS = Reading(("restore-jobs",), "/restore-jobs", "data")
 COLLECTIONS = Reading(("collections",), "/collections", "collections")
 IMPORT = Reading(("imports", "--index", INDEX, "101"), f"{HOST}/bulk/imports/101")
 
-BY_TITLE: Mapping[str, Reading | None] = {
+BY_TITLE: Mapping[str, Reading] = {
     "List collections": COLLECTIONS,
     "List backups for an index": Reading(
         ("backups", "--index", INDEX), f"/indexes/{INDEX}/backups", "data"
@@ -48,10 +50,12 @@ BY_TITLE: Mapping[str, Reading | None] = {
     "Describe an import": IMPORT,
     "List imports": IMPORTS,
     "Describe a model": Reading(("models", "llama-text-embed-v2"), "/models/llama-text-embed-v2"),
-    "Start import": None,  # the answer to a change: apply reads it
-    "Cancel an import": None,  # the same, and empty
-    "Generate vectors": None,  # cut short with `...` wherever it is shown, so it is no JSON
 }
+TO_CHANGES = {  # these answer what only apply does
+    "Start import": ("startBulkImport", {"id": "101"}),
+    "Cancel an import": ("cancelBulkImport", {}),
+}
+NO_JSON = {"Generate vectors"}  # cut short with `...` wherever it is shown
 OURS: Mapping[str, Reading] = {
     "backups": BACKUPS,
     "backups-2026-07": BACKUPS,
@@ -73,6 +77,7 @@ DROPPED = {
     "schema": "read as dimension and metric; which metadata can be filtered by is not shown",
     "unheard_of": "nobody knows what it means",
 }
+TITLE = re.compile(r"^# (.+)\nSource: ", re.MULTILINE)
 NOTHING: tuple[object, ...] = (None, "", [], {})  # said in many ways, shown in one
 
 
@@ -180,19 +185,26 @@ def check(get: Get, stub: Stub, reading: Reading, text: str) -> None:
 
 
 @pytest.mark.skipif(not PAGES, reason="the reference pages are not beside this checkout")
-@pytest.mark.parametrize("example", list(examples()), ids=str)
+@pytest.mark.parametrize("example", [one for one in examples() if one.title in BY_TITLE], ids=str)
 def test_an_answer_of_the_pages_is_read_whole(get: Get, stub: Stub, example: Example) -> None:
-    reading = BY_TITLE[example.title]
-    if reading is not None:
-        check(get, stub, reading, example.text)
+    check(get, stub, BY_TITLE[example.title], example.text)
+
+
+@pytest.mark.skipif(not PAGES, reason="the reference pages are not beside this checkout")
+@pytest.mark.parametrize("title", TO_CHANGES)
+def test_an_answer_to_a_change_is_read_whole(title: str) -> None:
+    operation, normal = TO_CHANGES[title]
+    (example,) = (one for one in examples() if one.title == title)
+    assert read(operation, json.loads(example.text)) == normal == json.loads(example.text)
 
 
 @pytest.mark.skipif(not PAGES, reason="the reference pages are not beside this checkout")
 def test_every_page_is_known_and_shows_answers() -> None:
-    shown = {example.title for example in examples()}
-    silent = {"Generate vectors"}
-    assert shown == BY_TITLE.keys() - silent
-    assert len(list(examples())) >= 20
+    shown = [example.title for example in examples()]
+    assert {*shown} == BY_TITLE.keys() | TO_CHANGES.keys()
+    assert len(shown) >= 20
+    titles = {title for file in PAGES for title in TITLE.findall(file.read_text(encoding="utf-8"))}
+    assert titles == {*shown} | NO_JSON
 
 
 @pytest.mark.parametrize("name", OURS)
