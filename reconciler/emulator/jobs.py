@@ -4,21 +4,26 @@ Progress is worked out from the clock, never stored, so a describe after an adva
 exactly what one at that time would have shown.
 """
 
-import hashlib
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Literal
 
-from reconciler.emulator.records import Record, pack, pack_sparse
-from reconciler.emulator.store import Due, Import, ImportEnd, Index, Store
-from reconciler.emulator.vectors import made_up_values
+from reconciler.emulator.buckets import NO_BUCKETS, Buckets, ImportRefused
+from reconciler.emulator.loading import MADE_UP_ROWS, MadeUp, find, good_rows, read
+from reconciler.emulator.loads import Import, ImportEnd, Reading, Staged
+from reconciler.emulator.store import Due, Index, Store
+from reconciler.emulator.vectors import Vectors, stored_namespace
 
-IMPORTED_RECORDS = 1_000
 _ALMOST_PERCENT = 99.9
 
 
-def settle(store: Store, now: int) -> None:
+def settle(store: Store, now: int, buckets: Buckets = NO_BUCKETS) -> None:
     """Let every import that is due begin or end, in order of time."""
     while (due := store.next_due(now)) is not None:
-        _reach(store, due)
+        load = store.imports.get(due.index_id, {}).get(due.import_id)
+        if load is not None and load.end is None:
+            index = next(index for index in store.indexes.values() if index.id == due.index_id)
+            _reach(store, index, load, due, buckets)
 
 
 def percent(begins_at: int, ends_at: int, now: int) -> float:
@@ -29,43 +34,87 @@ def percent(begins_at: int, ends_at: int, now: int) -> float:
     return min(round(share * 100, 1), _ALMOST_PERCENT)
 
 
-def imported_so_far(load: Import, now: int) -> int:
-    """Return how many records a running import has read."""
-    return int(IMPORTED_RECORDS * percent(load.begins_at, load.ends_at, now) / 100)
+def rows_so_far(load: Import, now: int) -> int:
+    """Return how many rows a running import has come to; those that are bad count too."""
+    reading = load.reading
+    if reading is None:
+        return 0
+    rows = int(reading.rows * percent(load.begins_at, load.ends_at, now) / 100)
+    return rows if reading.error is None else min(rows, reading.bad[-1])
 
 
-def finish(store: Store, index: Index, load: Import, end: ImportEnd) -> None:
-    """End an import, and put what it had read into the index, so that counts never lie."""
-    if end.records:
-        store.vectors[index.id].put(load.namespace, _made_up(index, load.uri, end.records))
+def finish(store: Store, index: Index, load: Import, rows: int, end: ImportEnd) -> None:
+    """End an import, and put the rows it came to into the index, so that counts never lie."""
+    staged = store.staged.pop((index.id, load.id), None)
+    if staged is not None and rows:
+        for namespace, records in staged.first(rows):
+            store.vectors[index.id].put(namespace, records)
     store.imports[index.id][load.id] = replace(load, end=end)
 
 
-def _reach(store: Store, due: Due) -> None:
-    load = store.imports.get(due.index_id, {}).get(due.import_id)
-    if load is None or load.end is not None:
+def end_of(
+    load: Import, status: Literal["Completed", "Failed", "Cancelled"], at: int, rows: int
+) -> ImportEnd:
+    """Return the end of an import that came to so many rows."""
+    reading = load.reading or Reading(MADE_UP_ROWS)
+    return ImportEnd(status, at, good_rows(reading, rows), percent=100 * rows / reading.rows)
+
+
+def _reach(store: Store, index: Index, load: Import, due: Due, buckets: Buckets) -> None:
+    staged = store.staged.get((index.id, load.id))
+    try:
+        if staged is None:
+            staged = _stage(store.vectors[index.id], index, load, buckets)
+            load = replace(load, reading=staged.reading)
+            store.staged[index.id, load.id] = staged
+            store.imports[index.id][load.id] = load
+            store.schedule(_ends_at(load), index.id, load.id)
+        else:
+            _refuse_existing(store.vectors[index.id], staged.namespaces)
+    except ImportRefused as refused:
+        end = replace(end_of(load, "Failed", due.at, 0), error=str(refused))
+        finish(store, index, load, 0, end)
         return
-    index = next(index for index in store.indexes.values() if index.id == due.index_id)
-    if store.vectors[index.id].namespace(load.namespace):
-        error = (
-            f'User error: The namespace "{load.namespace}" already exists. '
-            "Imports are only allowed into nonexistent namespaces."
-        )
-        finish(store, index, load, ImportEnd("Failed", due.at, 0, error))
-    elif due.at >= load.ends_at and load.fails:
+    if due.at >= _ends_at(load):
+        _end(store, index, load, staged.reading, due.at)
+
+
+def _ends_at(load: Import) -> int:
+    """Return when an import ends: at its end, or at the row that it cannot get over."""
+    reading = load.reading
+    if reading is None or reading.error is None:
+        return load.ends_at
+    share = (reading.bad[-1] + 1) / reading.rows
+    return load.begins_at + round((load.ends_at - load.begins_at) * share)
+
+
+def _end(store: Store, index: Index, load: Import, reading: Reading, at: int) -> None:
+    rows, error = reading.rows, reading.error
+    if error is not None:
+        rows = reading.bad[-1]
+    elif load.fails:
+        rows //= 2
         error = "User error: a file of the import could not be read to its end."
-        finish(store, index, load, ImportEnd("Failed", due.at, IMPORTED_RECORDS // 2, error))
-    elif due.at >= load.ends_at:
-        finish(store, index, load, ImportEnd("Completed", due.at, IMPORTED_RECORDS))
+    elif not good_rows(reading, rows):
+        error = "User error: No vectors added: no row of the files is a record."
+    end = end_of(load, "Completed" if error is None else "Failed", at, rows)
+    finish(store, index, load, rows, replace(end, error=error))
 
 
-def _made_up(index: Index, uri: str, count: int) -> tuple[Record, ...]:
-    seed = int.from_bytes(hashlib.sha256(uri.encode("utf-8", "replace")).digest()[:4], "big")
-    # Few numbers make a sparse vector: it names its places, where a dense one fills them all.
-    made_up = made_up_values(seed, count, index.dimension or 4)
-    if index.dimension is not None:
-        return tuple(Record(f"record-{n:04}", pack(values)) for n, values in enumerate(made_up))
-    return tuple(
-        Record(f"record-{n:04}", b"", pack_sparse((n, n + 3, n + 7, n + 12), values))
-        for n, values in enumerate(made_up)
-    )
+def _stage(vectors: Vectors, index: Index, load: Import, buckets: Buckets) -> Staged:
+    files = find(load, buckets)
+    if files is None:
+        made_up = MadeUp(Reading(MADE_UP_ROWS), index, load.uri)
+        _refuse_existing(vectors, made_up.namespaces)
+        return made_up
+    _refuse_existing(vectors, map(stored_namespace, files))
+    return read(load, index, files)
+
+
+def _refuse_existing(vectors: Vectors, namespaces: Iterable[str]) -> None:
+    for name in namespaces:
+        if vectors.namespace(name) or (name and name in vectors):
+            raise ImportRefused(
+                f'The namespace "{name or "__default__"}" already exists. '
+                "Imports are only allowed into nonexistent namespaces."
+            )

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 
 from reconciler.emulator.bodies import number, read_json, read_object
+from reconciler.emulator.buckets import Buckets
 from reconciler.emulator.clock import Clock, timestamp
 from reconciler.emulator.document import read, written
 from reconciler.emulator.errors import (
@@ -87,6 +88,11 @@ class Emulator:
         return self._site.knobs
 
     @property
+    def has_quirks(self) -> bool:
+        """Whether answers show the oddities that were seen on the real service."""
+        return self._site.quirks
+
+    @property
     def journal(self) -> tuple[Entry, ...]:
         """Every API request so far, in the order in which they were performed."""
         return tuple(self._entries)
@@ -94,6 +100,10 @@ class Emulator:
     def serve_at(self, base_url: str) -> None:
         """Say where index hosts seem to be, without a slash at the end; else on port 5080."""
         self._site = replace(self._site, base_url=base_url)
+
+    def map_buckets(self, buckets: Buckets) -> None:
+        """Say which folders the buckets of imports are; without it they bring made-up records."""
+        self._site = replace(self._site, buckets=buckets)
 
     def handle(self, call: Call) -> Reply:
         """Answer one call at once; `delay_seconds` tells how long the answer should have taken.

@@ -10,8 +10,9 @@ import heapq
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
 
+from reconciler.emulator.loads import Import, Staged
 from reconciler.emulator.rolls import Roll
 from reconciler.emulator.schedules import Schedule
 from reconciler.emulator.vectors import Snapshot, Vectors
@@ -128,30 +129,6 @@ class RestoreJob:
         return now < (self.ends_at if self.failed_at is None else self.failed_at)
 
 
-@dataclass(frozen=True, slots=True)
-class ImportEnd:
-    """How an import ended."""
-
-    status: Literal["Completed", "Failed", "Cancelled"]
-    at: int
-    records: int
-    error: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """A load of made-up records: pending until `begins_at`, loading until `ends_at`."""
-
-    id: str
-    uri: str
-    namespace: str
-    created_at: int
-    begins_at: int
-    ends_at: int
-    fails: bool = False
-    end: ImportEnd | None = None
-
-
 @dataclass(frozen=True, slots=True, order=True)
 class Due:
     """A moment at which an import has to be looked at."""
@@ -194,6 +171,7 @@ class Store:
         "jobs",
         "rolls",
         "schedules",
+        "staged",
         "vectors",
     )
 
@@ -203,6 +181,8 @@ class Store:
         """Host key to index name, for indexes that exist."""
         self.vectors: dict[str, Vectors] = {}
         self.imports: dict[str, dict[str, Import]] = {}
+        self.staged: dict[tuple[str, str], Staged] = {}
+        """What running imports have read, by index and import; it can be read once more."""
         self.backups: dict[str, Backup] = {}
         self.jobs: dict[str, RestoreJob] = {}
         self.collections: dict[str, Collection] = {}
@@ -230,7 +210,8 @@ class Store:
         del self.indexes[index.name]
         del self.hosts[index.host_key]
         del self.vectors[index.id]
-        del self.imports[index.id]
+        for import_id in self.imports.pop(index.id):
+            self.staged.pop((index.id, import_id), None)
 
     def add_backup(self, backup: Backup) -> None:
         """Add a backup to the project and to the lists that it is in."""

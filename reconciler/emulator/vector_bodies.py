@@ -5,6 +5,7 @@ with the same words.
 """
 
 import json
+import math
 from collections.abc import Mapping
 
 from reconciler.emulator.bodies import as_object, required_text, whole_number
@@ -107,7 +108,10 @@ def check_fit(record: Record, index: Index) -> None:
             raise invalid("A vector of a sparse index needs sparse values and no dense ones.")
         return
     check_dimension(record.dense, index)
-    if not any(abs(value) >= _SMALLEST_VALUE for value in unpack(record.dense)):
+    values = unpack(record.dense)
+    if not math.isfinite(sum(values)):
+        raise invalid("Dense vectors must hold finite numbers only.")
+    if not any(abs(value) >= _SMALLEST_VALUE for value in values):
         raise invalid(
             "Dense vectors must contain at least one non-zero value. "
             f"Vector ID {record.id} contains only zeros."

@@ -11,6 +11,7 @@ from typing import Self
 
 from reconciler.emulator.records import Record, Table
 
+DEFAULT_NAMESPACE = "__default__"
 _BASE = 997
 
 
@@ -104,6 +105,11 @@ class Vectors:
     def _forget(self, records: int, size_bytes: int) -> None:
         self._record_count -= records
         self._size_bytes -= size_bytes
+
+
+def stored_namespace(name: str) -> str:
+    """Return the name that a namespace is stored by: the default one has two."""
+    return "" if name == DEFAULT_NAMESPACE else name
 
 
 def made_up_values(seed: int, count: int, dimension: int) -> tuple[tuple[float, ...], ...]:

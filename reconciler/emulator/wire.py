@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from email.utils import formatdate
 from enum import Enum, auto
 
+from reconciler.emulator.buckets import NO_BUCKETS, Buckets
 from reconciler.emulator.clock import SECOND
 from reconciler.emulator.knobs import Knobs
 
@@ -93,6 +94,8 @@ class Site:
     new_id: Callable[[], str]
     quirks: bool = False
     """Whether answers show the oddities that were seen on the real service."""
+    buckets: Buckets = NO_BUCKETS
+    """The folders that imports read."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,7 @@ def test_document_that_is_no_snapshot_is_refused_and_nothing_changes(
 
 
 def test_everything_that_a_store_holds_is_kept() -> None:
-    derived = {"hosts", "rolls", "_due", "_numbers", "_planned"}
+    derived = {"hosts", "rolls", "staged", "_due", "_numbers", "_planned"}
     under = {"vectors": "records", "jobs": "restore_jobs", "former": "deleted_indexes"}
     kept = {under.get(name, name) for name in set(Store.__slots__) - derived}
     assert shelves(Store()).keys() == kept

@@ -1,13 +1,12 @@
 """Vectors on an index's host: what is stored, what comes back, and what is refused."""
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from emulator.driver import KEY, Driver
+from emulator.driver import Driver
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -40,10 +39,7 @@ def upsert(project: Driver, host: str, vectors: Sequence[object], namespace: str
 def ask_as(
     project: Driver, version: str, method: str, path: str, body: object = None, expect: int = 200
 ) -> Any:  # noqa: ANN401
-    headers = {"Api-Key": KEY, "X-Pinecone-Api-Version": version}
-    reply = project.send(method, path, body, headers=headers)
-    assert reply.status == expect, reply
-    return json.loads(reply.body)
+    return project.ask(method, path, body, expect, version)
 
 
 def test_vectors_come_back_as_they_were_written(project: Driver) -> None:

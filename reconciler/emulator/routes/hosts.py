@@ -10,9 +10,8 @@ from reconciler.emulator.bodies import text
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.store import Index, Store
 from reconciler.emulator.vector_bodies import namespace_name
+from reconciler.emulator.vectors import stored_namespace
 from reconciler.emulator.wire import Ask
-
-DEFAULT_NAMESPACE = "__default__"
 
 
 def hosted(store: Store, ask: Ask) -> Index:
@@ -29,11 +28,6 @@ def serverless(store: Store, ask: Ask) -> Index:
     if "pod" in index.spec:
         raise invalid("This operation is not supported for pod-based indexes.")
     return index
-
-
-def stored_namespace(name: str) -> str:
-    """Return the name that a namespace is stored by: the default one has two."""
-    return "" if name == DEFAULT_NAMESPACE else name
 
 
 def namespace_of(fields: Mapping[str, object]) -> tuple[str, str]:

@@ -8,11 +8,12 @@ from collections.abc import Mapping
 
 from reconciler.emulator.bodies import as_object, read_object, refuse_unknown, required_text
 from reconciler.emulator.errors import Code, Refusal, invalid, not_found
-from reconciler.emulator.routes.hosts import DEFAULT_NAMESPACE, serverless, stored_namespace
+from reconciler.emulator.routes.hosts import serverless
 from reconciler.emulator.routes.listing import page_after, query_limit
 from reconciler.emulator.shapes.namespaces import described
 from reconciler.emulator.store import Store
 from reconciler.emulator.vector_bodies import namespace_name
+from reconciler.emulator.vectors import DEFAULT_NAMESPACE, stored_namespace
 from reconciler.emulator.wire import Answer, Ask
 
 _LIMIT = 100

@@ -1,0 +1,164 @@
+"""Parquet: the rows of an import's files, as records or as what is wrong with them.
+
+Files are read batch by batch, so one of any size needs little memory beside the records that come
+out of it. The reader is loaded only when the first mapped bucket is read.
+"""
+
+import math
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from reconciler.emulator.bodies import as_object, read_json
+from reconciler.emulator.buckets import ImportRefused, open_regular
+from reconciler.emulator.errors import Refusal, invalid
+from reconciler.emulator.records import Record, Sparse
+from reconciler.emulator.store import Index
+from reconciler.emulator.vector_bodies import check_fit, read_metadata, record_id, sparse_of
+
+_BATCH_ROWS = 4_096
+_FLOAT_BYTES = 4
+_WANTED_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        "id": "STRING",
+        "values": "LIST<FLOAT>",
+        "sparse_values": "STRUCT<indices: LIST<UINT_32>, values: LIST<FLOAT>>",
+        "metadata": "STRING",
+    }
+)
+
+
+def count_rows(path: Path, index: Index) -> int:
+    """Return how many rows a file has, from its footer.
+
+    Raises ImportRefused for a file that is no Parquet or has not the columns that the index needs.
+    """
+    with open_regular(path) as opened:
+        footer = _footer(path, opened)
+        _check_columns(path, footer.schema_arrow, index)
+        rows: int = footer.metadata.num_rows
+        return rows
+
+
+def read_rows(path: Path, index: Index) -> Iterator[Record | str]:
+    """Give each row of a file, as a record or as what is wrong with it.
+
+    Raises ImportRefused for a file that cannot be read to its end.
+    """
+    import pyarrow as pa  # noqa: PLC0415 - loaded only when a mapped bucket is read
+
+    with open_regular(path) as opened:
+        try:
+            footer = _footer(path, opened)
+            for batch in footer.iter_batches(batch_size=_BATCH_ROWS):
+                yield from _batch_rows(batch, index)
+        except (pa.ArrowException, OSError) as error:
+            raise ImportRefused(f"{path.name} cannot be read to its end: {error}") from error
+
+
+def _footer(path: Path, opened: object) -> Any:  # noqa: ANN401 - pyarrow has no types
+    import pyarrow as pa  # noqa: PLC0415
+    from pyarrow import parquet  # noqa: PLC0415
+
+    try:
+        return parquet.ParquetFile(opened)
+    except (pa.ArrowException, OSError) as error:
+        raise ImportRefused(f"The footer of {path.name} cannot be read: {error}") from error
+
+
+def _check_columns(path: Path, schema: Any, index: Index) -> None:  # noqa: ANN401 - pyarrow's
+    needed = ("id", "sparse_values" if index.dimension is None else "values")
+    for name in needed:
+        if name not in schema.names:
+            raise ImportRefused(f"Missing column: {path.name} has no column {name}.")
+    for name in schema.names:
+        if name not in _WANTED_TYPES or (name == "values" and index.dimension is None):
+            raise ImportRefused(f"Unsupported column: {path.name} has a column {name}.")
+        held = schema.field(name).type
+        if not _fits(name, held):
+            raise ImportRefused(
+                f"Unsupported column: {name} of {path.name} is {held}, and must be "
+                f"{_WANTED_TYPES[name]}."
+            )
+
+
+def _fits(name: str, held: Any) -> bool:  # noqa: ANN401 - pyarrow's
+    from pyarrow import types  # noqa: PLC0415
+
+    if name in {"id", "metadata"}:
+        return bool(types.is_string(held) or types.is_large_string(held))
+    if name == "values":
+        return _is_list_of(held, types.is_floating)
+    parts = {field.name: field.type for field in held} if types.is_struct(held) else {}
+    return (
+        parts.keys() == {"indices", "values"}
+        and _is_list_of(parts["indices"], types.is_integer)
+        and _is_list_of(parts["values"], types.is_floating)
+    )
+
+
+def _is_list_of(held: Any, is_element: Any) -> bool:  # noqa: ANN401 - pyarrow's
+    from pyarrow import types  # noqa: PLC0415
+
+    is_list = types.is_list(held) or types.is_large_list(held) or types.is_fixed_size_list(held)
+    return bool(is_list and is_element(held.value_type))
+
+
+def _batch_rows(batch: Any, index: Index) -> Iterator[Record | str]:  # noqa: ANN401 - pyarrow's
+    held = {name: batch.column(place) for place, name in enumerate(batch.schema.names)}
+    ids = held["id"].to_pylist()
+    nothing = [None] * len(ids)
+    dense = _packed(held["values"]) if "values" in held else nothing
+    sparse = held["sparse_values"].to_pylist() if "sparse_values" in held else nothing
+    metadata = held["metadata"].to_pylist() if "metadata" in held else nothing
+    for identifier, values, places, text in zip(ids, dense, sparse, metadata, strict=True):
+        try:
+            yield _record(identifier, values, places, text, index)
+        except Refusal as refusal:
+            yield refusal.message
+
+
+def _record(
+    identifier: str | None,
+    values: bytes | None,
+    places: Mapping[str, Sequence[Any]] | None,
+    text: str | None,
+    index: Index,
+) -> Record:
+    if identifier is None:
+        raise invalid("id is null")
+    metadata = None
+    if text is not None:
+        metadata = read_metadata(as_object(read_json(text.encode()), "metadata"))
+    sparse = None if places is None else _sparse(places)
+    record = Record(record_id(identifier), values or b"", sparse, metadata)
+    check_fit(record, index)
+    return record
+
+
+def _sparse(places: Mapping[str, Sequence[Any]]) -> Sparse:
+    indices, values = places["indices"] or (), places["values"] or ()
+    try:
+        if math.isfinite(sum(values)):
+            return sparse_of(tuple(indices), tuple(values))
+    except (TypeError, OverflowError, struct.error):
+        pass
+    raise invalid("sparse_values must hold places and finite numbers")
+
+
+def _packed(column: Any) -> list[bytes | None]:  # noqa: ANN401 - pyarrow's
+    """Return the packed values of every row, None for null."""
+    import pyarrow as pa  # noqa: PLC0415
+
+    lists = column.cast(pa.list_(pa.float32()))
+    ends = lists.offsets.to_pylist()
+    # A null among the numbers becomes a NaN, which check_fit refuses.
+    flat = lists.values.to_numpy(zero_copy_only=False).astype("<f4").tobytes()
+    rows = [flat[start * _FLOAT_BYTES : end * _FLOAT_BYTES] for start, end in pairwise(ends)]
+    return [
+        row if valid else None
+        for row, valid in zip(rows, lists.is_valid().to_pylist(), strict=True)
+    ]

@@ -1,0 +1,421 @@
+"""Imports of real Parquet: what is loaded, how it goes on, and every documented way to fail."""
+
+import json
+import os
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from emulator.driver import Driver
+from emulator.parquet_files import (
+    BUCKET,
+    URI,
+    counts,
+    ended,
+    project_with,
+    rows,
+    start,
+    strict,
+    write,
+)
+
+from reconciler.emulator.buckets import Buckets, Limits, mapped
+from reconciler.emulator.records import Record
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A bucket with ten records in each of two namespaces, below docs/2026-11."""
+    for namespace in ("fr", "de"):
+        write(tmp_path / "docs/2026-11" / namespace / "0.parquet", rows(10, namespace))
+    return tmp_path
+
+
+def test_sub_folders_become_namespaces_and_rows_their_records(tmp_path: Path) -> None:
+    folder = tmp_path / "docs/2026-11"
+    metadata = [json.dumps({"year": 2024, "genre": ["a", "b"]}), None]
+    write(folder / "__default__/0.parquet", {**rows(2), "metadata": metadata})
+    write(folder / "fr/b/1.parquet", rows(3, "x"))
+    write(folder / "fr/a.parquet", rows(2, "y"))
+    (folder / "fr/notes.log").write_text("not read")
+    project = project_with(tmp_path)
+    done = ended(project, f"{URI}/")
+    assert (done["status"], done["percentComplete"]) == ("Completed", 100.0)
+    assert done["recordsImported"] == 7
+    assert counts(project) == {"": 2, "fr": 5}
+    path = project.host("docs") + "/vectors/fetch?ids=id-0&ids=id-1"
+    assert project.ask("GET", path)["vectors"] == {
+        "id-0": {
+            "id": "id-0",
+            "values": [1.0] * 8,
+            "metadata": {"year": 2024, "genre": ["a", "b"]},
+        },
+        "id-1": {"id": "id-1", "values": [2.0] * 8},
+    }
+
+
+def test_sparse_and_hybrid_rows_are_loaded(tmp_path: Path) -> None:
+    sparse = [{"indices": [1, 4_000_000_000], "values": [0.5, 1.5]}, None]
+    file = tmp_path / "docs/2026-11/a/0.parquet"
+    write(file, {**rows(2), "sparse_values": sparse})
+    hybrid = project_with(tmp_path, metric="dotproduct")
+    assert ended(hybrid)["recordsImported"] == 2
+    write(file, {"id": ["a", "b"], "sparse_values": [sparse[0], sparse[0]]})
+    terms = project_with(tmp_path, vector_type="sparse")
+    assert ended(terms)["recordsImported"] == 2
+    for project in (hybrid, terms):
+        listed = project.ask("GET", project.host("docs") + "/vectors/list?namespace=a")["vectors"]
+        first = listed[0]["id"]
+        path = f"{project.host('docs')}/vectors/fetch?namespace=a&ids={first}"
+        assert project.ask("GET", path)["vectors"][first]["sparseValues"] == sparse[0]
+
+
+@pytest.mark.parametrize(
+    "held", [pa.list_(pa.float64()), pa.large_list(pa.float32()), pa.list_(pa.float32(), 8)]
+)
+def test_other_lists_of_numbers_are_read_too(tmp_path: Path, held: object) -> None:
+    write(tmp_path / "docs/2026-11/a/0.parquet", rows(3), values=held)
+    project = project_with(tmp_path)
+    assert ended(project)["recordsImported"] == 3
+
+
+def test_import_rises_by_rows_and_its_records_are_there_at_the_end(data: Path) -> None:
+    project = project_with(data)
+    path = start(project)
+    assert project.ask("GET", path)["status"] == "Pending"
+    project.sleep(1.8)
+    halfway = project.ask("GET", path)
+    assert (halfway["status"], halfway["percentComplete"]) == ("InProgress", 50.0)
+    assert halfway["recordsImported"] == 10
+    assert counts(project) == {}
+    project.sleep(1.2)
+    assert project.ask("GET", path)["recordsImported"] == 20
+    assert counts(project) == {"de": 10, "fr": 10}
+
+
+def test_files_are_read_when_the_time_comes_and_not_before(data: Path) -> None:
+    project = project_with(data)
+    path = start(project)
+    write(data / "docs/2026-11/it/0.parquet", rows(5))
+    project.sleep(10)
+    assert project.ask("GET", path)["recordsImported"] == 25
+
+
+def test_cancelled_import_keeps_the_rows_it_had_come_to(data: Path) -> None:
+    project = project_with(data)
+    path = start(project)
+    project.sleep(2.4)
+    project.ask("DELETE", path)
+    project.sleep(10)
+    cancelled = project.ask("GET", path)
+    assert (cancelled["status"], cancelled["recordsImported"]) == ("Cancelled", 15)
+    assert cancelled["percentComplete"] == 75.0
+    assert counts(project) == {"de": 10, "fr": 5}
+
+
+BAD_ROWS = {
+    "id": [None, "", "x" * 513, "é", "d", "z", "n", "m", "j", "k", "g"],
+    "values": [
+        [1.0] * 8,
+        [1.0] * 8,
+        [1.0] * 8,
+        [1.0] * 8,
+        [1.0] * 7,
+        [0.0] * 8,
+        [1.0] * 7 + [float("nan")],
+        None,
+        [1.0] * 8,
+        [1.0] * 8,
+        [1.0] * 7 + [None],
+    ],
+    "metadata": [None] * 8 + ["{", '{"a": {"b": 1}}', None],
+}
+
+
+@pytest.mark.parametrize("bad", range(11))
+def test_abort_stops_at_a_bad_row_and_names_it(tmp_path: Path, bad: int) -> None:
+    good = {**rows(8), "metadata": [None] * 8}
+    columns = {name: [*good[name][:6], BAD_ROWS[name][bad], *good[name][6:]] for name in BAD_ROWS}
+    write(tmp_path / "docs/2026-11/a/0.parquet", columns)
+    project = project_with(tmp_path)
+    path = start(project)
+    # It is found when the row's time has come: seven of nine rows take 1.87 of 2.4 seconds.
+    project.sleep(0.6 + 1.8)
+    assert project.ask("GET", path)["status"] == "InProgress"
+    project.sleep(0.1)
+    failed = project.ask("GET", path)
+    assert (failed["status"], failed["recordsImported"]) == ("Failed", 6)
+    assert failed["error"].startswith("User error: a/0.parquet, row 6: ")
+    assert counts(project) == {"a": 6}
+
+
+def test_continue_skips_bad_rows(tmp_path: Path) -> None:
+    good = {**rows(8), "metadata": [None] * 8}
+    columns = {name: [*BAD_ROWS[name], *good[name]] for name in BAD_ROWS}
+    write(tmp_path / "docs/2026-11/a/0.parquet", columns)
+    project = project_with(tmp_path)
+    path = start(project, on_error="continue")
+    project.sleep(1.8)
+    assert project.ask("GET", path)["recordsImported"] == 0
+    project.sleep(10)
+    done = project.ask("GET", path, version="2026-07")
+    assert (done["status"], done["recordsImported"]) == ("Completed", 8)
+    assert done["validationResult"] == {"importSuccesses": 8, "importErrors": 11}
+    assert "validationResult" not in project.ask("GET", path, version="2026-04")
+    assert counts(project) == {"a": 8}
+
+
+def test_validation_has_no_result_before_it_has_run(data: Path) -> None:
+    project = project_with(data)
+    path = start(project)
+    assert "validationResult" not in project.ask("GET", path, version="2026-07")
+    project.sleep(1)
+    running = project.ask("GET", path, version="2026-07")
+    assert running["validationResult"] == {"importSuccesses": 20, "importErrors": 0}
+
+
+def failure(project: Driver, uri: str = URI, on_error: str = "abort") -> str:
+    failed = ended(project, uri, on_error)
+    assert (failed["status"], failed["recordsImported"]) == ("Failed", 0)
+    assert failed["percentComplete"] == 0.0
+    return str(failed["error"])
+
+
+def test_existing_namespace_is_refused_even_when_empty(data: Path) -> None:
+    project = project_with(data)
+    path = project.host("docs") + "/namespaces"
+    project.ask("POST", path, {"name": "de"}, version="2025-10")
+    assert 'The namespace "de" already exists' in failure(project)
+    assert counts(project) == {"de": 0}
+
+
+def test_default_namespace_must_be_empty(tmp_path: Path) -> None:
+    write(tmp_path / "docs/2026-11/__default__/0.parquet", rows(2))
+    project = project_with(tmp_path)
+    assert ended(project)["status"] == "Completed"
+    assert 'The namespace "__default__" already exists' in failure(project)
+
+
+def test_two_imports_at_once_do_not_both_fill_a_namespace(data: Path) -> None:
+    project = project_with(data)
+    first = start(project)
+    project.sleep(0.1)
+    second = start(project)
+    project.sleep(10)
+    assert project.ask("GET", first)["status"] == "Completed"
+    assert "already exists" in project.ask("GET", second)["error"]
+    assert counts(project) == {"de": 10, "fr": 10}
+
+
+def test_complete_path_to_a_file_is_refused(data: Path) -> None:
+    assert "complete path" in failure(project_with(data), f"{URI}/fr/0.parquet")
+
+
+def test_files_outside_of_a_namespace_are_refused(data: Path) -> None:
+    assert "No namespace detected for 0.parquet" in failure(project_with(data), f"{URI}/fr")
+
+
+@pytest.mark.parametrize(
+    "uri", [f"{BUCKET}/none", f"{BUCKET}/docs/2026-11/fr/0", BUCKET + "/empty"]
+)
+def test_directory_without_files_is_refused(data: Path, uri: str) -> None:
+    (data / "empty/a").mkdir(parents=True)
+    (data / "empty/a/notes.log").write_text("not read")
+    assert "No Parquet files found" in failure(project_with(data), uri)
+
+
+def test_missing_columns_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "docs/2026-11/a/0.parquet"
+    for columns, name in (({"id": ["a"]}, "values"), ({"values": [[1.0] * 8]}, "id")):
+        write(file, columns)
+        assert f"Missing column: 0.parquet has no column {name}" in failure(project_with(tmp_path))
+    sparse = project_with(tmp_path, vector_type="sparse")
+    write(file, {"id": ["a"]})
+    assert "no column sparse_values" in failure(sparse)
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "held"),
+    [
+        ("text", ["a", "b"], pa.string()),
+        ("id", [1, 2], pa.int64()),
+        ("values", ["1", "2"], pa.string()),
+        ("values", [[1], [2]], pa.list_(pa.int32())),
+        ("metadata", [{"a": 1}] * 2, pa.struct([("a", pa.int64())])),
+        ("sparse_values", [[1.0], [2.0]], pa.list_(pa.float32())),
+    ],
+)
+def test_unsupported_columns_are_refused(
+    tmp_path: Path, name: str, values: list[object], held: object
+) -> None:
+    columns = {**rows(2), name: values}
+    write(tmp_path / "docs/2026-11/a/0.parquet", columns, **{name: held})
+    assert "Unsupported column" in failure(project_with(tmp_path))
+
+
+def test_dense_values_are_unsupported_in_a_sparse_index(tmp_path: Path) -> None:
+    sparse = [{"indices": [1], "values": [0.5]}] * 2
+    write(tmp_path / "docs/2026-11/a/0.parquet", {**rows(2), "sparse_values": sparse})
+    project = project_with(tmp_path, vector_type="sparse")
+    assert "Unsupported column: 0.parquet has a column values" in failure(project)
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"x" * 1_000])
+def test_bad_footer_is_refused(tmp_path: Path, content: bytes) -> None:
+    folder = tmp_path / "docs/2026-11/a"
+    folder.mkdir(parents=True)
+    (folder / "0.parquet").write_bytes(content)
+    assert "The footer of 0.parquet cannot be read" in failure(project_with(tmp_path))
+
+
+@pytest.mark.parametrize("on_error", ["abort", "continue"])
+def test_file_that_breaks_off_inside_is_refused(tmp_path: Path, on_error: str) -> None:
+    file = tmp_path / "docs/2026-11/a/0.parquet"
+    write(file, rows(500))
+    content = bytearray(file.read_bytes())
+    content[4:200] = bytes(196)
+    file.write_bytes(content)
+    assert "0.parquet cannot be read to its end" in failure(project_with(tmp_path), URI, on_error)
+
+
+def test_import_of_no_rows_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "docs/2026-11/a/0.parquet", rows(0))
+    assert "No vectors added" in failure(project_with(tmp_path))
+
+
+def test_import_of_bad_rows_alone_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "docs/2026-11/a/0.parquet", BAD_ROWS)
+    failed = ended(project_with(tmp_path), on_error="continue")
+    assert (failed["status"], failed["recordsImported"]) == ("Failed", 0)
+    assert "No vectors added" in failed["error"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "what"),
+    [
+        (Limits(namespaces=1), "1 namespaces"),
+        (Limits(files=1), "1 files"),
+        (Limits(file_bytes=10), "0.parquet is larger"),
+        (Limits(total_bytes=10), "in all"),
+    ],
+)
+def test_import_beyond_the_documented_limits_is_refused(
+    data: Path, limits: Limits, what: str
+) -> None:
+    project = project_with(data)
+    project.emulator.map_buckets(Buckets({BUCKET: data}, limits=limits))
+    error = failure(project)
+    assert "Exceeds system limit" in error
+    assert what in error
+
+
+@pytest.mark.parametrize(
+    "inside",
+    ["../secret", "docs/../../secret", "docs/./2026-11", "link", "docs//2026-11", "docs\0/2026-11"],
+)
+def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, inside: str) -> None:
+    bucket = tmp_path / "bucket"
+    write(tmp_path / "secret/a/0.parquet", rows(2))
+    write(bucket / "docs/2026-11/a/0.parquet", rows(2))
+    (bucket / "link").symlink_to(tmp_path / "secret")
+    project = project_with(bucket)
+    assert "No Parquet files found" in failure(project, f"{BUCKET}/{inside}")
+
+
+def test_links_and_pipes_are_not_read(tmp_path: Path) -> None:
+    bucket = tmp_path / "bucket"
+    write(tmp_path / "secret/a/0.parquet", rows(2))
+    write(bucket / "docs/2026-11/a/0.parquet", rows(3))
+    (bucket / "docs/2026-11/a/1.parquet").symlink_to(tmp_path / "secret/a/0.parquet")
+    (bucket / "docs/2026-11/b").symlink_to(tmp_path / "secret/a")
+    os.mkfifo(bucket / "docs/2026-11/a/2.parquet")
+    project = project_with(bucket)
+    assert ended(project)["recordsImported"] == 3
+    assert counts(project) == {"a": 3}
+
+
+def test_bucket_that_is_not_mapped_brings_made_up_records(data: Path) -> None:
+    project = project_with(data)
+    assert ended(project, "s3://acme-vectors-2/docs/new")["recordsImported"] == 1_000
+    assert counts(project) == {"new": 1_000}
+
+
+def test_bucket_that_is_not_mapped_is_empty_when_strict(data: Path) -> None:
+    project = project_with(data)
+    project.emulator.map_buckets(strict(data))
+    assert "No Parquet files found" in failure(project, "s3://other/docs")
+    assert ended(project)["status"] == "Completed"
+
+
+def test_longest_mapping_wins(data: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    other = tmp_path_factory.mktemp("other")
+    write(other / "it/0.parquet", rows(4))
+    project = project_with(data)
+    project.emulator.map_buckets(mapped([f"{BUCKET}={data}", f"{BUCKET}/docs/2026-11/={other}"]))
+    assert ended(project)["recordsImported"] == 4
+
+
+@pytest.mark.parametrize(
+    "mapping", ["", "s3://b", "=.", "b=.", "s3://=.", "s3://b=", "s3://b=none"]
+)
+def test_impossible_mapping_is_refused(mapping: str) -> None:
+    with pytest.raises(ValueError, match=r"not of the form|no folder"):
+        mapped([mapping])
+
+
+def test_bucket_is_mapped_once(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="mapped twice"):
+        mapped([f"{BUCKET}={tmp_path}", f"{BUCKET}/={tmp_path}"])
+
+
+def test_s3_cannot_be_imported_into_another_cloud(data: Path) -> None:
+    spec = {"serverless": {"cloud": "gcp", "region": "us-central1"}}
+    project = project_with(data, spec=spec)
+    path = project.host("docs") + "/bulk/imports"
+    assert project.ask("POST", path, {"uri": URI}, expect=400)["code"] == 3
+    project.ask("POST", path, {"uri": "gs://acme-vectors/docs"})
+
+
+def test_pods_have_no_imports(data: Path) -> None:
+    pod = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1"}}
+    project = project_with(data, spec=pod)
+    path = project.host("docs") + "/bulk/imports"
+    assert project.ask("POST", path, {"uri": URI}, expect=400)["code"] == 3
+    project.ask("GET", path, expect=400)
+
+
+def test_import_of_a_project_that_was_read_goes_on(data: Path) -> None:
+    project = project_with(data)
+    path = start(project)
+    project.sleep(1.8)
+    project.ask("GET", path)
+    document = project.ask("GET", "/_emulator/snapshot")
+    other = project_with(data)
+    other.now = project.now
+    other.ask("PUT", "/_emulator/snapshot", document)
+    assert other.ask("GET", path)["recordsImported"] == 10
+    other.ask("DELETE", path)
+    assert counts(other) == {"de": 10}
+
+
+def test_memory_of_a_deleted_index_is_given_back(data: Path) -> None:
+    project = project_with(data)
+    start(project)
+    project.sleep(1)
+    project.stats("docs")
+    assert project.emulator._store.staged
+    project.ask("DELETE", "/indexes/docs", expect=202)
+    assert project.emulator._store.staged == {}
+
+
+def test_batches_of_a_large_file_keep_the_order_of_its_rows(tmp_path: Path) -> None:
+    write(tmp_path / "docs/2026-11/a/0.parquet", rows(10_000))
+    project = project_with(tmp_path)
+    path = start(project)
+    project.sleep(1.8)
+    project.ask("DELETE", path)
+    (vectors,) = project.emulator._store.vectors.values()
+    held = vectors.namespace("a")
+    assert len(held) == 5_000
+    assert isinstance(held["id-4999"], Record)
+    assert held["id-4999"].values == (5_000.0,) * 8
