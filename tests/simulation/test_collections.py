@@ -4,9 +4,11 @@ import json
 
 import pytest
 from simulation.cases import WINDOW, outcomes
-from simulation.world import BASE, World
+from simulation.pods import COLLECTION as YAML
+from simulation.pods import add_pod, stocked
+from simulation.saving import apply_file, refusal, saved
+from simulation.world import World
 
-from reconciler.emulator.service import Knobs
 from reconciler.model.address import Address
 from reconciler.model.change import Reason
 from reconciler.model.event import Outcome
@@ -16,28 +18,10 @@ from reconciler.model.ports import Call
 from reconciler.workflow.apply import Applied, exit_code
 
 MOVIES = Address("collection", "movies")
-YAML = "collections: {movies: {source: movies-pod}}\n"
 DELETED = "collections: {movies: {source: movies-pod, lifecycle: {on_remove: delete}}}\n"
 EMPTY = "collections: {}\n"
 ALLOWED = Permissions(deletes=True, empty=True)
 CREATE = "create_collection"
-
-
-def stocked(knobs: Knobs | None = None, *, dimension: int = 2) -> World:
-    """Make a world with two pod indexes, one of them of another width."""
-    world = World(knobs=knobs or Knobs())
-    for name, width in (("movies-pod", dimension), ("wide-pod", 3)):
-        add_pod(world, name, width)
-    return world
-
-
-def add_pod(world: World, name: str, dimension: int, records: int = 5) -> None:
-    spec = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1", "pods": 1}}
-    index = {"name": name, "dimension": dimension, "metric": "cosine", "spec": spec}
-    host = world.send("POST", "/indexes", index)["host"].removeprefix(BASE)
-    values = [0.5] * dimension
-    vectors = [{"id": f"v{number}", "values": values} for number in range(records)]
-    world.send("POST", f"{host}/vectors/upsert", {"vectors": vectors})
 
 
 def made_by_hand(world: World, source: str = "movies-pod") -> None:
@@ -179,6 +163,40 @@ def test_another_of_its_name_is_not_deleted_in_its_place() -> None:
     assert exit_code(applied) == 5
     assert names(world) == ["movies"]
     assert MOVIES in world.state().entries
+
+
+def test_a_reviewed_delete_is_stale_when_another_has_the_name() -> None:
+    world = stocked()
+    world.apply(DELETED)
+    world.wait(600)
+    data = saved(world, EMPTY, ALLOWED)
+    world.send("DELETE", "/collections/movies")
+    made_by_hand(world, "wide-pod")
+    world.wait(600)
+    (told,) = refusal(world, data, EMPTY)
+    assert told.reference == "plan-stale"
+    assert "movies is another object of that name: dimension" in told.summary
+
+
+def test_a_reviewed_delete_is_done_when_nothing_has_moved() -> None:
+    world = stocked()
+    world.apply(DELETED)
+    world.wait(600)
+    assert exit_code(apply_file(world, saved(world, EMPTY, ALLOWED), EMPTY)) == 0
+    assert names(world) == []
+
+
+def test_a_reviewed_adoption_is_stale_when_another_has_the_name() -> None:
+    world = stocked()
+    made_by_hand(world)
+    world.wait(600)
+    adopted = YAML.replace("source", "adopt: movies, source")
+    data = saved(world, adopted)
+    world.send("DELETE", "/collections/movies")
+    made_by_hand(world, "wide-pod")
+    world.wait(600)
+    (told,) = refusal(world, data, adopted)
+    assert "movies has another dimension: 2 then, 3 now" in told.summary
 
 
 def test_another_of_its_name_and_width_is_told_by_what_it_holds() -> None:

@@ -39,6 +39,7 @@ MOVES = {
     "precondition age": replace(CHANGE, precondition=replace(HELD, created_at=8)),
     "precondition marker": replace(CHANGE, precondition=replace(HELD, marker=None)),
     "precondition phase": replace(CHANGE, precondition=replace(HELD, phase=Phase.RUNNING)),
+    "precondition traits": replace(CHANGE, precondition=replace(HELD, traits={"size_bytes": 7})),
     "no precondition": replace(CHANGE, precondition=None),
 }
 STAYS = {
@@ -96,7 +97,7 @@ def test_plan_id_moves_with_target_state_configuration_and_permissions() -> None
 
 def every_permission() -> list[Permissions]:
     """Allow one thing at a time."""
-    flags = ("deletes", "take_over", "empty", "new_state")
+    flags = ("deletes", "take_over", "empty", "new_state", "destroy")
     return [
         *(replace(ALLOWED, **{flag: True}) for flag in flags),
         replace(ALLOWED, max_removals=9),
@@ -104,6 +105,8 @@ def every_permission() -> list[Permissions]:
         replace(ALLOWED, backup_quota=9),
         replace(ALLOWED, last_backups=frozenset({CHANGE.address})),
         replace(ALLOWED, replace=frozenset({CHANGE.address})),
+        replace(ALLOWED, targets=frozenset({"backup.*"})),
+        replace(ALLOWED, excludes=frozenset({"backup.*"})),
     ]
 
 
