@@ -165,9 +165,16 @@ ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
 )
 
 
-_SPLIT = tuple(
-    (method, tuple(template.split("/")), route) for (method, template), route in ROUTES.items()
-)
+def _by_length() -> Mapping[int, tuple[tuple[str, tuple[str, ...], Route], ...]]:
+    split = [(method, tuple(path.split("/")), route) for (method, path), route in ROUTES.items()]
+    lengths = {len(template) for _, template, _ in split}
+    return MappingProxyType(
+        {length: tuple(each for each in split if len(each[1]) == length) for length in lengths}
+    )
+
+
+# Every request looks for its route, and paths of another length cannot be it.
+_SPLIT = _by_length()
 
 
 def operations() -> frozenset[str]:
@@ -180,7 +187,7 @@ def find(method: str, path: str) -> Found:
     segments = path.split("/")
     plane = Plane.DATA if path.startswith(_DATA_PREFIX) else Plane.CONTROL
     allowed: list[str] = []
-    for route_method, template, route in _SPLIT:
+    for route_method, template, route in _SPLIT.get(len(segments), ()):
         parameters = _match(template, segments)
         if parameters is None:
             continue
@@ -191,8 +198,6 @@ def find(method: str, path: str) -> Found:
 
 
 def _match(template: tuple[str, ...], segments: list[str]) -> Mapping[str, str] | None:
-    if len(template) != len(segments):
-        return None
     parameters: dict[str, str] = {}
     for part, segment in zip(template, segments, strict=True):
         if part.startswith("{"):
