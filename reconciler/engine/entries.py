@@ -1,6 +1,6 @@
 """What becomes of entries: recorded when made, remembered in the ledger when let go."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.engine.run import Run
@@ -44,18 +44,8 @@ async def record_created(run: Run, intent: Intent, created: Created) -> Entry:
         records.settle(intent.ulid),
         *(() if intent.step is None else (records.done(intent.step),)),
         *(records.remember(item) for item in history if item is not None),
-        *(records.unremember(key) for key in _succeeded(run, intent)),
     )
     return entry
-
-
-def _succeeded(run: Run, intent: Intent) -> Iterator[str]:
-    """Name what was forgotten and is made anew; another object of that address is still kept."""
-    rules = run.kinds[intent.address.kind].rules
-    for key, item in run.recorder.state.ledger.items():
-        forgotten = item.address == intent.address and item.reason is LedgerReason.FORGOTTEN
-        if forgotten and rules.job(item.fields) == rules.job(intent.fields):
-            yield key
 
 
 async def _save_made(run: Run, entry: Entry, *others: Fields) -> None:

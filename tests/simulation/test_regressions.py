@@ -40,3 +40,16 @@ def test_what_was_forgotten_stays_known_when_another_of_its_address_is_made() ->
     world.wait(600)
     world.apply(two % ", description: one")
     assert world.state().entries[DOCS].remote_id == first
+
+
+def test_what_was_forgotten_stays_known_when_it_is_made_once_more() -> None:
+    world = World()
+    docs = "backups: {docs: {index: docs-prod, description: %s, lifecycle: {on_change: replace}}}\n"
+    world.apply(docs % "one")
+    first = world.state().entries[DOCS].remote_id
+    world.apply("", Permissions(empty=True))
+    world.wait(600)
+    for description in ("two", "one"):
+        assert exit_code(world.apply(docs % description, Permissions(deletes=True))) == 0
+    assert world.state().entries[DOCS].remote_id != first
+    assert [item.remote_id for item in world.state().ledger.values()] == [first]
