@@ -86,7 +86,8 @@ class _Model:
         remote = self.before.kinds[kind].remote
         assert remote is not None
         self.number += 1
-        new_id = str(change.wanted["index"]) if kind == "restore" else f"new-{self.number}"
+        named = _NAMED.get(kind)
+        new_id = f"new-{self.number}" if named is None else str(change.wanted[named])
         marker = Marker(self.before.state.lineage8 or "", change.address, _ULID)
         signed = None if remote.marker_in is MarkerIn.NONE else marker
         deposed = () if old is None else old.deposed
@@ -98,7 +99,7 @@ class _Model:
             fields=change.wanted,
             phase=Phase.READY,
             recorded_at=self.before.world.now,
-            facts={"source_index_id": "i-1", "record_count": 98, "namespace_count": 1},
+            facts=_FACTS,
             pins=self._pins(change),
             marker=None if signed is None else signed.as_tag(),
             verification=Verification.PENDING
@@ -130,11 +131,12 @@ class _Model:
             Observed(
                 remote_id=remote_id,
                 fields=fields,
-                facts={"source_index_id": "i-1", "record_count": 98, "status": "Ready"},
+                facts={**_FACTS, "status": "Ready"},
                 phase=Phase.READY,
                 listing=remote.scope(wanted)[0],
                 marker=marker,
-                created_at=self.before.world.now,
+                created_at=None if kind == "collection" else self.before.world.now,
+                traits={key: _FACTS[key] for key in _TRAITS} if kind == "collection" else {},
             )
         )
 
@@ -227,7 +229,18 @@ class _Model:
         items[items.index(old)] = new
 
 
+_NAMED = {"restore": "index", "collection": "name"}
+_TRAITS = ("environment", "dimension", "record_count", "size_bytes")
+_FACTS: Fields = {
+    "source_index_id": "i-1",
+    "namespace_count": 1,
+    "environment": "e",
+    "dimension": 8,
+    "record_count": 98,
+    "size_bytes": 7,
+}
 _VISIBLE = {
+    "collection": {"name"},
     "backup": {"index", "name", "description"},
     "restore": {"index", "tags", "deletion_protection"},
     "import": {"index", "uri"},

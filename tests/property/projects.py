@@ -12,6 +12,7 @@ URI = "s3://acme-vectors/docs"
 PROD = "docs-prod"
 HOST = "abc1234.svc.aped-4627-b74a.pinecone.io"
 OLD, YOUNG = "2026-11-20T00:00:00Z", "2026-11-23T11:59:30Z"
+_LISTS = ["backups", "indexes", f"imports:{PROD}", "collections"]
 _PHASES = {"ready": "Ready", "running": "Initializing", "failed": "Failed"}
 
 
@@ -29,7 +30,10 @@ def cases(draw: st.DrawFn) -> Case:
         drawn.restore(f"r{number}", number)
     for number in range(draw(st.integers(0, 2))):
         drawn.load(f"m{number}", number)
+    for number in range(draw(st.integers(0, 2))):
+        drawn.collection(f"c{number}")
     names = [f"backup.b{number}" for number in range(4)] + ["restore.r0", "import.m0"]
+    names.append("collection.c0")
     options: Json = {
         "deletes": draw(st.booleans()),
         "max_removals": draw(st.sampled_from([None, 2, 50])),
@@ -38,7 +42,7 @@ def cases(draw: st.DrawFn) -> Case:
         "replace": draw(st.lists(st.sampled_from(names), max_size=1)),
         "empty": draw(st.booleans()),
         "unreadable": dict.fromkeys(
-            draw(st.lists(st.sampled_from(["backups", "indexes", f"imports:{PROD}"]), max_size=1)),
+            draw(st.lists(st.sampled_from(_LISTS), max_size=1)),
             "the server failed (502)",
         ),
     }
@@ -50,14 +54,21 @@ class _Drawn:
 
     def __init__(self, draw: st.DrawFn) -> None:
         self.draw = draw
-        self.config: Json = {"version": 1, "backups": {}, "restores": {}, "imports": {}}
+        kinds: Json = {"backups": {}, "restores": {}, "imports": {}, "collections": {}}
+        self.config: Json = {"version": 1, **kinds}
         self.entries: Json = {}
         self.backups: list[Json] = []
         self.indexes: list[Json] = [_index(PROD)]
         self.loads: list[Json] = []
+        self.collections: list[Json] = []
 
     def case(self, options: Json) -> Case:
-        live = {"backups": self.backups, "indexes": self.indexes, f"imports:{PROD}": self.loads}
+        live = {
+            "backups": self.backups,
+            "indexes": [*self.indexes, {**_index("pods"), "spec": {"pod": {"environment": "e"}}}],
+            f"imports:{PROD}": self.loads,
+            "collections": self.collections,
+        }
         config = json.dumps(self.config).encode()
         return Case(config, live, {"entries": self.entries}, options)
 
@@ -168,6 +179,20 @@ class _Drawn:
                     "createdAt": OLD,
                 }
             )
+
+    def collection(self, name: str) -> None:
+        fields: Json = {"source": "pods", "name": name}
+        if self.flag():
+            other = {"source": PROD} if self.draw(st.integers(0, 4)) == 0 else {}
+            self.config["collections"][name] = {**fields, **other, **self.envelope(on_change=False)}
+        if self.flag():
+            facts = {"environment": "e", "dimension": 8, "record_count": 98, "size_bytes": 7}
+            self.entry(f"collection.{name}", name, fields, facts=facts)
+        if self.flag():
+            words = ["Ready", "Ready", "Initializing", "Terminated"]
+            status, size = self.draw(st.sampled_from(words)), self.draw(st.sampled_from([7, 7, 8]))
+            live = {"name": name, "status": status, "environment": "e", "dimension": 8}
+            self.collections.append({**live, "vector_count": 98, "size": size})
 
 
 def _index(name: str, *, ready: bool = True) -> Json:

@@ -30,6 +30,7 @@ HANGS = {
     "backup": {"backups"},
     "restore": {"indexes"},
     "import": {"imports:docs-prod"},
+    "collection": {"collections"},
 }
 
 
