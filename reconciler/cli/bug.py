@@ -8,7 +8,7 @@ import click
 from reconciler import __version__
 from reconciler.errors import ExitCode
 from reconciler.settings import Environment
-from reconciler.views.words import inert
+from reconciler.views.inert import inert
 
 _LONGEST = 200
 _SHORTEST_KEY = 8

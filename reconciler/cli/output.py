@@ -1,6 +1,5 @@
 """Writing results and warnings: results on stdout, everything else on stderr."""
 
-import json
 import shutil
 import sys
 import time
@@ -15,6 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.values import JSON
 from reconciler.settings import Environment
 from reconciler.views import diagnostics, plan_text
+from reconciler.views.inert import document
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 from reconciler.views.tables import Paper
@@ -63,7 +63,7 @@ def problem(error: ReconcilerError) -> None:
 
 def out_json(value: JSON) -> None:
     """Write one JSON document to stdout."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=True))
+    click.echo(document(value, indent=2))
 
 
 def show_plan(plan: Plan, output: str = "text") -> None:

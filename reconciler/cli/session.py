@@ -19,6 +19,7 @@ from reconciler.model.desired import Configuration
 from reconciler.model.event import Event, Phase
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
+from reconciler.views.inert import inert
 from reconciler.workflow.ports import real_ports
 from reconciler.workflow.session import Operator, Session
 
@@ -29,7 +30,7 @@ class _ToStderr(logging.Handler):
     """Writes to whatever stderr is at the moment: a live table puts itself in its place."""
 
     def emit(self, record: logging.LogRecord) -> None:
-        sys.stderr.write(f"{self.format(record)}\n")
+        sys.stderr.write(f"{inert(self.format(record))}\n")
 
 
 def no_events(event: Event) -> None:

@@ -32,7 +32,7 @@ def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
     from reconciler.settings import Environment
     from reconciler.statefile.disk import LocalDisk
     from reconciler.statefile.local import LocalStore
-    from reconciler.views.words import inert
+    from reconciler.views.inert import inert
     from reconciler.workflow.ports import SystemClock, SystemRandom
     from reconciler.workflow.session import read_state
 
@@ -70,7 +70,7 @@ def rebuild_state(
     Exit codes: 0 done, 1 error, 6 a state exists already, or no lineage was named.
     """
     from reconciler.cli.session import open_session, run
-    from reconciler.views.words import inert
+    from reconciler.views.inert import inert
     from reconciler.workflow.rebuild import rebuild
 
     found = run(open_session(paths, values), lambda session: rebuild(session, lineage))

@@ -7,8 +7,9 @@ from reconciler.model.event import Cause, Event, Outcome, Phase, StepResult
 from reconciler.model.plan import Operation
 from reconciler.model.state import Entry, State
 from reconciler.model.values import text
+from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style, wrapped
-from reconciler.views.words import duration, inert, number
+from reconciler.views.words import duration, number
 
 _DOING = {
     Operation.ADOPT: "adopting",

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.views.inert import inert
 from reconciler.views.lines import UNLIMITED, Line, Style, wrapped
-from reconciler.views.words import inert
 
 
 def render(diagnostics: Iterable[Diagnostic], width: int = UNLIMITED) -> list[Line]:

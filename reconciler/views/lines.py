@@ -7,6 +7,8 @@ from enum import Enum
 
 import click
 
+from reconciler.views.inert import disarmed
+
 
 class Style(Enum):
     """What a line is about; views choose colours for these, nothing else."""
@@ -65,4 +67,4 @@ def wrapped(
     pieces = textwrap.wrap(
         text, max(width - indent, 20), subsequent_indent=" " * hang, break_on_hyphens=False
     )
-    return [Line(" " * indent + piece, style) for piece in pieces]
+    return [Line(" " * indent + disarmed(piece), style) for piece in pieces]

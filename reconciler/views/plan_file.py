@@ -13,6 +13,7 @@ from reconciler.model.plan import FORMAT_VERSION, Plan
 from reconciler.model.state_json import lifecycle_json
 from reconciler.model.values import Fields, text
 from reconciler.planning.identity import is_intact, permissions_json
+from reconciler.views import inert
 from reconciler.views.plan_json import plan_json, range_json
 from reconciler.views.plan_read import read_plan
 
@@ -106,5 +107,4 @@ def _precondition(held: Precondition | None) -> Fields | None:
 
 def _pretty(document: Fields) -> bytes:
     """Encode for reading; the order of keys is kept, since people wrote it."""
-    shown = json.dumps(document, indent=2, ensure_ascii=True, allow_nan=False)
-    return (shown + "\n").encode("ascii")
+    return f"{inert.document(document, indent=2)}\n".encode("ascii")

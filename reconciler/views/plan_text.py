@@ -8,8 +8,9 @@ from reconciler.model.change import Action, Change, FieldChange, Standing
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Counts, Ownership, Plan, counts
 from reconciler.model.values import JSON, integer, mapping
+from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style, wrapped
-from reconciler.views.words import facts, inert, number, value
+from reconciler.views.words import facts, number, value
 
 NO_CHANGES = "No changes. The project matches the configuration."
 
@@ -99,12 +100,19 @@ def summary(plan: Plan) -> str:
     """Give the line of counts; its head is always there, the rest only where not zero."""
     found = counts(plan)
     if plan.is_empty and not plan.moves:
-        return f"{NO_CHANGES}{_tail(found)}"
+        return f"{_nothing(plan)}{_tail(found)}"
     head = f"Plan: {found.add} to add, {found.change} to change, {found.destroy} to destroy"
     more = [("cancel", found.cancel), ("adopt", found.adopt), ("forget", found.forget)]
     more.append(("wait for", found.wait))
     head += "".join(f", {count} to {verb}" for verb, count in more if count)
     return f"{head}.{_tail(found)}"
+
+
+def _nothing(plan: Plan) -> str:
+    """Claim no more than was looked at."""
+    if plan.permissions.destroy:
+        return "No changes. Nothing is managed that could be destroyed."
+    return NO_CHANGES if plan.complete else "No changes in what was looked at."
 
 
 def _tail(found: Counts) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from reconciler.model.values import Fields, Micros
+from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style
-from reconciler.views.words import inert
 
 _GAP = 2
 

@@ -1,22 +1,13 @@
-"""How numbers, sizes, ages and other people's text are written."""
+"""How numbers, sizes, ages and values are written."""
 
 from reconciler.model.moment import rfc3339
 from reconciler.model.values import JSON, SECOND, Fields, Micros, integer
+from reconciler.views.inert import inert
 
 _UNITS = (("year", 365 * 86400), ("month", 30 * 86400), ("day", 86400), ("hour", 3600))
 _MINUTE = 60
 _KIBI = 1024
 _MONTHS_OF_YEARS = 2 * 365 * 86400
-
-
-def inert(text: str) -> str:
-    """Make untrusted text harmless: control, bidi and invisible characters become escapes."""
-    return "".join(letter if letter.isprintable() else _escape(letter) for letter in text)
-
-
-def _escape(letter: str) -> str:
-    number = ord(letter)
-    return f"\\x{number:02x}" if number < 0x100 else f"\\u{number:04x}"  # noqa: PLR2004 - one byte
 
 
 def value(found: JSON) -> str:

@@ -13,7 +13,8 @@ from reconciler.planning.planner import make_plan
 from reconciler.views.lines import Line, Style, paint
 from reconciler.views.plan_json import plan_json
 from reconciler.views.plan_text import render
-from reconciler.views.words import age, duration, inert, number, size, value
+from reconciler.views.inert import inert
+from reconciler.views.words import age, duration, number, size, value
 
 GOLDEN = Path(__file__).parents[2] / "golden"
 CASES = sorted(file.parent for file in GOLDEN.glob("*/config.yaml"))

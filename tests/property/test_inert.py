@@ -1,0 +1,94 @@
+"""Whatever other people's text holds, what is shown of it moves, orders and becomes nothing."""
+
+import json
+import re
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from property.hostile import DIAGNOSTICS, EVENTS, HOSTILE, VALUES, plans, runs
+
+from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.event import Event, StepResult
+from reconciler.model.plan import Plan
+from reconciler.model.state import State
+from reconciler.model.values import JSON
+from reconciler.views import apply_text, diagnostics, inert, plan_text
+from reconciler.views.lines import UNLIMITED, Line, paint
+from reconciler.views.plan_json import plan_json
+
+FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+WIDTHS = st.sampled_from([1, 21, 40, 80, UNLIMITED])
+ORDER = re.compile(r"^\s*::|##\w*\[|section_(start|end):")
+UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f]")
+
+
+def is_inert(shown: str) -> bool:
+    """Whether each line is letters that are seen, and none is an order."""
+    lines = shown.removesuffix("\n").split("\n")
+    return all(
+        line.isprintable() and not ORDER.search(line) and not UNSEEN.search(line) for line in lines
+    )
+
+
+def painted(lines: list[Line]) -> str:
+    return paint(lines, color=False)
+
+
+@FEW
+@given(HOSTILE)
+def test_text_of_others_is_one_inert_line_and_stays_as_it_is(text: str) -> None:
+    shown = inert.inert(text)
+    assert is_inert(shown)
+    assert "\n" not in shown
+    assert inert.inert(shown) == shown
+
+
+@FEW
+@given(st.text(alphabet=st.characters(codec="ascii", exclude_categories=["Cc"])))
+def test_text_without_an_order_is_shown_as_it_is(text: str) -> None:
+    if not re.search(r"(?<!\S)::|##\w*\[|section_(start|end):", text):
+        assert inert.inert(text) == text
+
+
+@FEW
+@given(plans(), WIDTHS)
+def test_plan_for_people_is_inert(plan: Plan, width: int) -> None:
+    assert is_inert(painted(plan_text.render(plan, width)))
+
+
+@FEW
+@given(st.lists(DIAGNOSTICS, max_size=3), WIDTHS)
+def test_errors_and_warnings_are_inert(found: list[Diagnostic], width: int) -> None:
+    assert is_inert(painted(diagnostics.render(found, width)))
+
+
+@FEW
+@given(runs(), WIDTHS)
+def test_what_apply_closes_with_is_inert(run: tuple[list[StepResult], State], width: int) -> None:
+    assert is_inert(painted(apply_text.summary(*run, width)))
+
+
+@FEW
+@given(EVENTS)
+def test_progress_is_one_inert_line(event: Event) -> None:
+    for shown in (apply_text.event_line(event), apply_text.progress_text(event)):
+        assert is_inert(shown)
+        assert "\n" not in shown
+
+
+@FEW
+@given(VALUES, st.sampled_from([None, 2]))
+def test_json_is_inert_when_printed_and_reads_back_as_it_was(value: JSON, indent: int) -> None:
+    shown = inert.document(value, indent)
+    assert shown.isascii()
+    assert is_inert(shown)
+    assert json.loads(shown) == value
+
+
+@FEW
+@given(plans())
+def test_plan_for_programs_is_inert_and_holds_what_was_said(plan: Plan) -> None:
+    shown = inert.document(plan_json(plan), indent=2)
+    assert is_inert(shown)
+    changes = json.loads(shown)["resource_changes"]
+    assert [one["reason"] for one in changes] == [change.because for change in plan.changes]
