@@ -1,8 +1,14 @@
 """`reconciler emulate`."""
 
+from typing import TYPE_CHECKING
+
 import click
 
+from reconciler.cli.options import buckets
 from reconciler.errors import ReconcilerError
+
+if TYPE_CHECKING:
+    from reconciler.emulator.buckets import Buckets
 
 
 @click.command("emulate")
@@ -15,13 +21,22 @@ from reconciler.errors import ReconcilerError
 )
 @click.option("--list-lag", type=float, default=0.0, help="Seconds until lists show new objects.")
 @click.option("--job-seconds", type=float, help="How long backups, restores and imports take.")
-def command(port: int, list_lag: float, job_seconds: float | None) -> int:
+@buckets
+def command(
+    port: int,
+    list_lag: float,
+    job_seconds: float | None,
+    folders: tuple[str, ...],
+    *,
+    strict: bool,
+) -> int:
     """Serve a local Pinecone on 127.0.0.1, until Ctrl-C.
 
     \b
     Example:
       reconciler emulate --port 5080 &
       export PINECONE_CONTROLLER_HOST=http://127.0.0.1:5080 PINECONE_API_KEY=any
+      reconciler emulate --bucket s3://acme-vectors=./data
     Exit codes: 0 ended by Ctrl-C, 1 the port is taken.
     """
     require_emulator()
@@ -36,8 +51,13 @@ def command(port: int, list_lag: float, job_seconds: float | None) -> int:
             restore_seconds=job_seconds,
             import_seconds=job_seconds,
         )
+    emulator = Emulator(knobs=knobs)
+    emulator.map_buckets(read_buckets(folders, strict=strict))
+    if not strict:
+        others = "other buckets" if folders else "any bucket"
+        click.echo(f"Imports from {others} bring made-up records.", err=True)
     try:
-        serve_forever(Emulator(knobs=knobs), port, _ready)
+        serve_forever(emulator, port, _ready)
     except OSError as error:
         raise ReconcilerError.of(
             "port-taken", f"port {port} cannot be used: {error.strerror}", "choose another --port"
@@ -59,3 +79,21 @@ def require_emulator() -> None:
             "the emulator is not installed",
             "install the extra `emulator`, from a checkout: pip install '.[emulator]'",
         )
+
+
+def read_buckets(folders: tuple[str, ...], *, strict: bool) -> "Buckets":
+    """Read the mappings of --bucket; raises ReconcilerError, or a usage error for a bad one."""
+    from importlib.util import find_spec
+
+    from reconciler.emulator.buckets import mapped
+
+    if folders and find_spec("pyarrow") is None:
+        raise ReconcilerError.of(
+            "parquet-missing",
+            "what reads the Parquet files of --bucket is not installed",
+            "install the extra `parquet`, from a checkout: pip install '.[emulator,parquet]'",
+        )
+    try:
+        return mapped(folders, strict=strict)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="'--bucket'") from error

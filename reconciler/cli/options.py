@@ -163,6 +163,27 @@ _RUNNING = (
     ),
 )
 
+_BUCKETS = (
+    click.option(
+        "--bucket",
+        "folders",
+        multiple=True,
+        metavar="URI=FOLDER",
+        help="Imports from this bucket read the Parquet files of this folder; repeatable.",
+    ),
+    click.option(
+        "--strict-buckets",
+        "strict",
+        is_flag=True,
+        help="Imports from other buckets fail, instead of bringing made-up records.",
+    ),
+)
+
+
+def buckets(function: _F) -> _F:
+    """Add the options that say which folders the buckets of imports are."""
+    return _with(_BUCKETS, function)
+
 
 def configuration(function: _F) -> _F:
     """Add what says which configuration: its paths, and values of its variables."""

@@ -4,18 +4,21 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.chosen import Common
-from reconciler.cli.emulate import require_emulator
-from reconciler.cli.options import configuration, rehearsing
+from reconciler.cli.emulate import read_buckets, require_emulator
+from reconciler.cli.options import buckets, configuration, rehearsing
 from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.desired import Configuration
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Secret
 from reconciler.model.values import mapping, text
+
+if TYPE_CHECKING:
+    from reconciler.emulator.buckets import Buckets
 
 _MOST_SEED_BYTES = 64 * 1024 * 1024
 
@@ -23,8 +26,16 @@ _MOST_SEED_BYTES = 64 * 1024 * 1024
 @click.command("rehearse")
 @configuration
 @click.option("--seed", type=click.Path(), help="JSON file of indexes to start with.")
+@buckets
 @rehearsing
-def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # noqa: ANN401 - click's
+def command(
+    paths: tuple[str, ...],
+    seed: str | None,
+    folders: tuple[str, ...],
+    *,
+    strict: bool,
+    **values: Any,  # noqa: ANN401 - click's
+) -> int:
     """Plan and apply a configuration on a local Pinecone, then plan again.
 
     Starts an emulator, creates the indexes that the configuration names with sample vectors (or
@@ -33,6 +44,7 @@ def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # 
     \b
     Example:
       reconciler rehearse examples/quickstart
+      reconciler rehearse --bucket s3://acme-vectors=./data examples/quickstart
     Exit codes: 0 nothing left to change, 2 something is left, else those of apply.
     """
     require_emulator()
@@ -43,16 +55,19 @@ def command(paths: tuple[str, ...], seed: str | None, **values: Any) -> int:  # 
     from reconciler.emulator.service import Emulator
     from reconciler.kinds import load_kinds
 
+    mappings = read_buckets(folders, strict=strict)
     kinds = load_kinds()
     found = load(list(paths) or ["."], kinds, assigned=Common(values).assigned())
     emulator = Emulator()
+    emulator.map_buckets(mappings)
     with Server(emulator) as server:
         indexes = sample(_indexes(found, kinds)) if seed is None else _read(seed)
         try:
             plant(emulator, indexes)
         except ValueError as error:
             raise _bad_seed(seed, str(error)) from error
-        _announce(found, server.url, indexes)
+        _announce(server.url, indexes)
+        _announce_imports(found, mappings)
         with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
             return _rehearse(paths, values, server.url, folder)
 
@@ -82,13 +97,24 @@ def _rehearse(paths: tuple[str, ...], values: dict[str, Any], url: str, folder: 
     return ExitCode.OK if again.is_empty else ExitCode.CHANGES
 
 
-def _announce(configuration: Configuration, url: str, indexes: Mapping[str, Any]) -> None:
+def _announce(url: str, indexes: Mapping[str, Any]) -> None:
     names = ", ".join(str(one.get("name")) for one in indexes.get("indexes", []))
     click.echo(f"A local Pinecone listens at {url}.", err=True)
     click.echo("Nothing leaves this machine, state is thrown away.", err=True)
     click.echo(f"Indexes to start with: {names or 'none'}", err=True)
-    if any(address.kind == "import" for address in configuration.desired):
-        click.echo("Imports bring made-up records: no bucket is read.", err=True)
+
+
+def _announce_imports(configuration: Configuration, mappings: "Buckets") -> None:
+    uris = {
+        text(desired.fields.get("uri"))
+        for address, desired in configuration.desired.items()
+        if address.kind == "import"
+    }
+    otherwise = "fails" if mappings.strict else "brings made-up records"
+    for uri in sorted(uris):
+        place = mappings.place(uri)
+        what = f"{otherwise}: no --bucket has it" if place is None else f"reads {place}"
+        click.echo(f"The import of {uri} {what}.", err=True)
     click.echo(err=True)
 
 

@@ -44,6 +44,9 @@ class Place:
     root: Path
     names: tuple[str, ...]
 
+    def __str__(self) -> str:
+        return str(self.root.joinpath(*self.names))
+
 
 @dataclass(frozen=True, slots=True)
 class Buckets:

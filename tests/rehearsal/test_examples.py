@@ -54,6 +54,30 @@ def test_the_quickstart_shows_what_it_does(tmp_path: Path) -> None:
     assert out.index("Apply complete!") < out.index("No changes.")
 
 
+def test_the_import_example_reads_its_parquet_files(tmp_path: Path) -> None:
+    example = ROOT / "examples" / "import"
+    mapping = f"s3://acme-vectors={example / 'bucket'}"
+    result = rehearse("--bucket", mapping, "--strict-buckets", str(example), folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    folder = example / "bucket" / "docs" / "2026-11"
+    assert f"The import of s3://acme-vectors/docs/2026-11 reads {folder}." in result.stderr
+    counts = re.findall(r"still creating \(\d+ %, (\d+) records\)", result.stderr)
+    assert counts
+    assert all(int(count) <= 60 for count in counts)
+
+
+def test_an_import_without_its_bucket_fails_when_buckets_are_strict(tmp_path: Path) -> None:
+    result = rehearse("--strict-buckets", str(ROOT / "examples" / "import"), folder=tmp_path)
+    assert result.returncode in {1, 3}
+    assert "No Parquet files found under s3://acme-vectors/docs/2026-11" in result.stderr
+
+
+def test_a_mapping_that_makes_no_sense_is_a_usage_error(tmp_path: Path) -> None:
+    result = rehearse("--bucket", "s3://b=none", ".", folder=tmp_path)
+    assert result.returncode == 64
+    assert "none is no folder" in result.stderr
+
+
 def test_a_rehearsal_starts_with_the_seed(tmp_path: Path) -> None:
     (tmp_path / "main.yaml").write_text("version: 1\nbackups: {movies: {index: movies}}\n")
     seed = {"indexes": [{"name": "movies", "dimension": 4, "namespaces": {"": 7}}]}
@@ -100,7 +124,8 @@ def test_emulate_says_one_line_and_serves(tmp_path: Path) -> None:
     finally:
         process.send_signal(signal.SIGINT)
         rest, err = process.communicate(timeout=20)
-    assert (process.returncode, rest, err) == (0, "", "")
+    note = "Imports from any bucket bring made-up records.\n"
+    assert (process.returncode, rest, err) == (0, "", note)
 
 
 def test_schemas_are_printed(tmp_path: Path) -> None:
