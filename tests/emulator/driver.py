@@ -16,13 +16,14 @@ BACKUPS = "/indexes/docs/backups"
 class Driver:
     """One emulator and short ways to ask it."""
 
-    def __init__(self, knobs: Knobs | None = None) -> None:
+    def __init__(self, knobs: Knobs | None = None, *, quirks: bool = False) -> None:
         self.now = START
         counter = itertools.count(1)
         self.emulator = Emulator(
             now=lambda: self.now,
             new_id=lambda: f"00000000-0000-4000-8000-{next(counter):012}",
             knobs=knobs,
+            quirks=quirks,
         )
 
     def sleep(self, seconds: float) -> None:

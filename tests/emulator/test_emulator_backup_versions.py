@@ -223,3 +223,36 @@ def test_restored_index_does_not_name_the_collection_of_its_source(project: Driv
     project.ask("POST", "/indexes", {**movies, "name": "moved", "spec": spec}, expect=201)
     project.restore(project.ready_backup("moved"))
     assert project.ask("GET", "/indexes/restored")["spec"] == {"serverless": SERVERLESS}
+
+
+@pytest.mark.parametrize(
+    ("version", "unknown"),
+    [
+        ("2026-04", {"record_count", "namespace_count", "size_bytes", "dimension", "metric"}),
+        ("2026-07", {"record_count", "namespace_count", "size_bytes"}),
+    ],
+)
+def test_quirks_write_null_for_what_is_not_known_before_a_backup_is_ready(
+    version: str, unknown: set[str]
+) -> None:
+    project = Driver(quirks=True)
+    project.seed("docs")
+    path = f"/backups/{project.backup()}"
+    begun = project.ask("GET", path, version=version)
+    assert {key for key in unknown | begun.keys() if begun.get(key, 0) is None} == unknown
+    project.sleep(1.5)
+    assert None not in project.ask("GET", path, version=version).values()
+
+
+def test_quirks_leave_jobs_whose_index_has_gone_out_of_the_list_but_not_out_of_its_pages() -> None:
+    project = Driver(quirks=True)
+    project.seed("docs")
+    backup = project.ready_backup()
+    jobs = [project.restore(backup, name)["restore_job_id"] for name in ("one", "two", "three")]
+    project.sleep(2.5)
+    project.ask("DELETE", "/indexes/two", expect=202)
+    first = project.ask("GET", "/restore-jobs?limit=2")
+    assert [each["restore_job_id"] for each in first["data"]] == [jobs[2]]
+    rest = project.ask("GET", f"/restore-jobs?paginationToken={first['pagination']['next']}")
+    assert [each["restore_job_id"] for each in rest["data"]] == [jobs[0]]
+    assert project.ask("GET", f"/restore-jobs/{jobs[1]}")["status"] == "Completed"

@@ -252,6 +252,19 @@ def scheduled_after_disabling(project: Driver, schedule: str) -> str:
     return scheduled(project, name="third")
 
 
+def test_new_schedule_and_its_backups_are_missing_from_lists_for_the_lag() -> None:
+    project = Driver(Knobs(list_lag_seconds=60))
+    project.seed("docs")
+    schedule = scheduled(project)
+    assert ask(project, "GET", SCHEDULES) == {"data": []}
+    assert ask(project, "GET", schedule)["enabled"]
+    project.sleep(SIX_HOURS)
+    assert len(ask(project, "GET", SCHEDULES)["data"]) == 1
+    assert [each["status"] for each in history(project, schedule)] == ["Scheduled"]
+    project.sleep(60)
+    assert [each["status"] for each in history(project, schedule)] == ["Scheduled", "Ready"]
+
+
 def test_run_without_room_takes_nothing_and_the_next_one_tries_again(project: Driver) -> None:
     scheduled(project)
     project.ask("POST", "/_emulator/knobs", {"backup_quota": 0})

@@ -15,6 +15,7 @@ from reconciler.emulator.bodies import (
     switch,
     whole_number,
 )
+from reconciler.emulator.clock import microseconds
 from reconciler.emulator.errors import Code, Refusal, not_found
 from reconciler.emulator.paging import page, page_size, window
 from reconciler.emulator.routes import backups, indexes
@@ -62,7 +63,9 @@ def list_backup_schedules(store: Store, ask: Ask) -> Answer:
     API: list_backup_schedules, GET /indexes/{index_name}/backup-schedules.
     """
     part = window(ask.query, page_size(ask.version))
-    shown, pagination = page(_of_index(store, indexes.existing(store, ask)), part)
+    until = ask.now - microseconds(ask.site.knobs.list_lag_seconds)
+    schedules = _of_index(store, indexes.existing(store, ask))
+    shown, pagination = page([each for each in schedules if each.created_at <= until], part)
     return Answer(200, {"data": [schedule_model(each, ask.site) for each in shown], **pagination})
 
 
@@ -111,7 +114,7 @@ def list_backup_schedule_history(store: Store, ask: Ask) -> Answer:
     """
     schedule = _existing(store, ask)
     roll = store.rolls[f"{BACKUPS} by {schedule.id}"]
-    count = roll.count(ask.now)
+    count = roll.count(ask.now - microseconds(ask.site.knobs.list_lag_seconds))
     planned = [] if schedule.run is None else [schedule.run.backup_id]
     rows = [*planned, *roll.newest(count, 0, count)]
     shown, pagination = page(rows, window(ask.query, page_size(ask.version)))
