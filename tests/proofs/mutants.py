@@ -28,7 +28,16 @@ _COPIED = ("reconciler", "schemas", "tests", "pyproject.toml")
 _SECONDS = 240
 _FAILED_TESTS = 1  # pytest's exit code; tests that are not there, or cannot be read, have others
 _FAILED = re.compile(r"^FAILED tests/(\S+)", re.MULTILINE)
-_PYTEST = ("-m", "pytest", "-x", "-n0", "-p", "no:cacheprovider", "--hypothesis-seed=0", "--tb=no")
+_PYTEST = (
+    "-m",
+    "pytest",
+    "-x",
+    "-n0",
+    "-p",
+    "no:cacheprovider",
+    "--hypothesis-seed=0",
+    "--tb=line",
+)
 
 
 @dataclass(frozen=True)
@@ -88,7 +97,7 @@ def _run(folder: Path, selections: Iterable[Sequence[str]]) -> Ran:
         try:
             ran = _python(folder, *_PYTEST, *(f"tests/{test}" for test in tests))
         except subprocess.TimeoutExpired:
-            broken.append(f"{' '.join(tests)} did not end within {_SECONDS} s")
+            broken.append(f"{tests[0]} and what follows did not end within {_SECONDS} s")
             continue
         found = _FAILED.search(ran.stdout)
         if ran.returncode == 0:
@@ -96,7 +105,7 @@ def _run(folder: Path, selections: Iterable[Sequence[str]]) -> Ran:
         elif ran.returncode == _FAILED_TESTS and found is not None:
             failed.append(found[1])
         else:
-            broken.append(f"{' '.join(tests)} could not be run:\n{ran.stdout}{ran.stderr}")
+            broken.append(f"pytest ended with {ran.returncode}: {(ran.stdout + ran.stderr)[-800:]}")
     return Ran(tuple(failed), tuple(passed), tuple(broken), time.monotonic() - started)
 
 
