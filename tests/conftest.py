@@ -1,6 +1,11 @@
-"""Options of the whole test suite."""
+"""Options of the whole test suite, and the eye that it keeps on the emulator's answers."""
+
+from collections.abc import Iterator
 
 import pytest
+from emulator.watch import Watch
+
+from reconciler.emulator.service import Emulator
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -9,3 +14,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="rewrite plan.txt and plan.json of tests/golden; read the diff before committing it",
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def watch() -> Iterator[Watch]:
+    """Hold every answer of every emulator in this process against the API's descriptions."""
+    watch = Watch(Emulator.perform)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Emulator, "perform", watch.method())
+        yield watch
+
+
+@pytest.fixture(autouse=True)
+def answers_are_as_published(watch: Watch) -> Iterator[None]:
+    """Fail the test during which an answer was sent that no description knows."""
+    yield
+    wrong, watch.wrong = watch.wrong, []
+    assert wrong == []

@@ -64,7 +64,8 @@ def _filter(ask: Ask, name: str, options: Sequence[str]) -> str | None:
     if sent is None:
         return None
     if sent[0] not in options:
-        raise invalid(f"{name} must be one of {', '.join(options)}.")
+        # The description of this operation knows no 400.
+        raise not_found(f"There are no models of {name} {sent[0]}.")
     return sent[0]
 
 

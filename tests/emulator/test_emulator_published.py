@@ -1,0 +1,105 @@
+"""The watch on the emulator's answers: that it is on, and that it sees what is wrong."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from emulator.driver import Driver
+from emulator.published import (
+    OUR_VERSION,
+    PUBLISHED_VERSIONS,
+    Answer,
+    available,
+    description,
+    problem,
+)
+from emulator.watch import Watch
+
+from reconciler.emulator.routes.registry import ROUTES
+from reconciler.emulator.service import Call
+from reconciler.emulator.wire import Version, json_reply
+
+BACKUP = {
+    "backup_id": "670e8400-e29b-41d4-a716-446655440000",
+    "source_index_name": "docs",
+    "source_index_id": "670e8400-e29b-41d4-a716-446655440001",
+    "status": "Ready",
+    "cloud": "aws",
+    "region": "us-east-1",
+}
+ERROR = {"error": {"code": "NOT_FOUND", "message": "no"}, "status": 404}
+
+
+def answer(operation: str, status: int, body: object, version: str = "2025-04") -> Answer:
+    return Answer(operation, version, status, "application/json", json.dumps(body).encode())
+
+
+@pytest.fixture
+def published() -> None:
+    if not available():
+        pytest.skip("the published descriptions are not on this machine")
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("version", PUBLISHED_VERSIONS)
+def test_an_answer_as_published_has_no_problem(version: str) -> None:
+    assert problem(answer("describe_backup", 200, BACKUP, version)) is None
+    assert problem(answer("describe_backup", 404, ERROR, version)) is None
+    assert problem(answer("startBulkImport", 404, {"code": 5, "message": "no"}, version)) is None
+    assert problem(Answer("delete_backup", version, 202, "application/json", b"")) is None
+    assert problem(Answer("embed", version, 401, "text/plain; charset=utf-8", b"no")) is None
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        (answer("describe_backup", 418, ERROR), "status 418 is not documented"),
+        (answer("list_project_backups", 404, ERROR), "status 404 is not documented"),
+        (answer("describe_backup", 200, {}), "is a required property"),
+        (answer("describe_backup", 200, {**BACKUP, "metric": "near"}), "is not one of"),
+        (answer("describe_backup", 200, {**BACKUP, "new": 1}), "'new' was unexpected"),
+        (answer("describe_backup", 404, {"code": 5, "message": "no"}), "required property"),
+        (answer("startBulkImport", 404, ERROR), "unexpected"),
+        (answer("list_project_backups", 400, {"code": 3}), "required property"),
+        (answer("create_backup_schedule", 200, {}), "the operation is not documented"),
+        (replace(answer("describe_backup", 200, BACKUP), body=b"{"), "no JSON"),
+        (
+            replace(answer("describe_backup", 200, BACKUP), content_type="text/html"),
+            "a body of type text/html",
+        ),
+        (answer("delete_backup", 202, {}), "a body where there is none"),
+    ],
+)
+def test_an_answer_that_is_not_as_published_is_a_problem(wrong: Answer, said: str) -> None:
+    assert said in str(problem(wrong))
+
+
+@pytest.mark.parametrize("version", [*PUBLISHED_VERSIONS, OUR_VERSION])
+def test_the_watch_names_an_answer_that_is_wrong_and_only_that(
+    project: Driver, version: str
+) -> None:
+    if version != OUR_VERSION and not available():
+        pytest.skip("the published descriptions are not on this machine")
+    answers = iter([{"collections": []}, {"collections": [{"name": "half"}]}])
+    watch = Watch(lambda *_: json_reply(200, next(answers), 0))
+    headers = {"Api-Key": "k", "X-Pinecone-Api-Version": version}
+    for _ in range(2):
+        admitted = project.emulator.admit(Call("GET", "/collections", headers=headers))
+        watch.method()(project.emulator, admitted)
+    (wrong,) = watch.wrong
+    assert wrong.startswith(f"list_collections {version} 200: ")
+
+
+def test_every_operation_is_in_the_description_of_the_newest_version() -> None:
+    served = {route.operation for route in ROUTES.values()}
+    assert served == description(OUR_VERSION).responses.keys()
+
+
+@pytest.mark.usefixtures("published")
+@pytest.mark.parametrize("version", PUBLISHED_VERSIONS)
+def test_every_published_operation_is_served_except_those_on_texts(version: str) -> None:
+    served = {route.operation for route in ROUTES.values() if Version(version).has(route.since)}
+    without = {"rerank", "upsertRecordsNamespace", "searchRecordsNamespace"}
+    assert description(version).responses.keys() - served == without
+    assert served <= description(version).responses.keys()
