@@ -194,6 +194,7 @@ def _show(query: "Query", found: "Sequence[Fields]", how: str) -> None:
     from reconciler.cli import output
     from reconciler.config.yaml_text import dump
     from reconciler.views import objects
+    from reconciler.views.inert import quoted
 
     if how == "table":
         _show_people(query, found)
@@ -203,7 +204,7 @@ def _show(query: "Query", found: "Sequence[Fields]", how: str) -> None:
     if how == "json":
         output.out_json(value)
     else:
-        click.echo(dump(value), nl=False)
+        click.echo(quoted(dump(value)), nl=False)
 
 
 def _show_people(query: "Query", found: "Sequence[Fields]") -> None:

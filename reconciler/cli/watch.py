@@ -17,6 +17,7 @@ from reconciler.model.observed import Phase
 from reconciler.model.values import Fields, text
 from reconciler.views import objects
 from reconciler.views.apply_text import event_line
+from reconciler.views.inert import inert
 from reconciler.views.lines import paint
 from reconciler.workflow.get import Look, Query
 
@@ -60,7 +61,7 @@ class Watch:
             self._draw(self._live, look)
             return
         if look.note:
-            click.echo(look.note, err=True)
+            click.echo(inert(look.note), err=True)
         for item in look.objects:
             if text(item[key]) in self._watched:
                 self._tell(text(item[key]), item)
@@ -81,7 +82,7 @@ class Watch:
         live.start()
         lines = objects.listing(self._query.resource.name, look.objects, output.paper(sys.stderr))
         shown = paint(lines, color=output.has_color(sys.stderr))
-        live.update(Text.from_ansi(f"{shown}{look.note}"), refresh=True)
+        live.update(Text.from_ansi(f"{shown}{inert(look.note)}"), refresh=True)
 
     def _tell(self, name: str, item: Fields) -> None:
         """Say what is new of one object, or now and then that nothing is."""

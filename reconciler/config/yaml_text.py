@@ -1,15 +1,22 @@
 """YAML for people to read and to paste: block style, ASCII, keys in the order of the value."""
 
+import re
+
 import yaml
 
 from reconciler.config.scalars import resolve
 from reconciler.model.values import JSON
 
 _UNLIMITED = 2**31
+_HARMLESS = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/-]*")
 
 
 class _Dumper(yaml.SafeDumper):
-    """Quotes what YAML 1.1 and YAML 1.2 read differently: `1e5` is text in one of them only."""
+    """Puts between double quotes whatever could be more than text.
+
+    YAML 1.1 and YAML 1.2 differ in that (`1e5` is text in one of them only), and whoever reads the
+    lines as a log sees orders in some of it.
+    """
 
 
 def dump(value: JSON) -> str:
@@ -32,7 +39,7 @@ def _text(dumper: _Dumper, text: str) -> yaml.ScalarNode:
 
 def _is_plain(text: str) -> bool:
     try:
-        return isinstance(resolve(text, len(text)), str)
+        return bool(_HARMLESS.fullmatch(text)) and isinstance(resolve(text, len(text)), str)
     except ValueError:
         return False
 

@@ -47,8 +47,12 @@ def document(value: JSON, indent: int | None = None) -> str:
 
     It reads back as the same value: what is changed is how letters of strings are written.
     """
-    shown = json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False)
-    return _ORDERS_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", shown)
+    return quoted(json.dumps(value, indent=indent, ensure_ascii=True, allow_nan=False))
+
+
+def quoted(text: str) -> str:
+    """Break orders that stand between double quotes, in JSON or in our YAML."""
+    return _ORDERS_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def code(text: str) -> str:

@@ -32,7 +32,7 @@ def none(name: str) -> list[Line]:
 def details(item: Fields, paper: Paper) -> list[Line]:
     """Give all that is known of one object, a line for each fact."""
     rows = list(_facts(item, paper.now))
-    indent = max(len(key) for key, _ in rows) + 3
+    indent = max((len(key) for key, _ in rows), default=0) + 3
     lines: list[Line] = []
     for key, shown in rows:
         found = wrapped(paper.clean(shown), indent, paper.width) or [Line()]
