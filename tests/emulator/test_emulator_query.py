@@ -124,6 +124,33 @@ def test_impossible_query_is_refused(project: Driver, body: object) -> None:
     assert ask_as(project, "2026-04", "POST", path, body, expect=400)["code"] == 3
 
 
+DEDICATED = {
+    "mode": "Dedicated",
+    "dedicated": {
+        "node_type": "b1",
+        "scaling": "Manual",
+        "manual": {"replicas": 1, "shards": 1},
+    },
+}
+
+
+def test_dedicated_nodes_take_tuning_within_its_bounds(project: Driver) -> None:
+    place = {"cloud": "aws", "region": "us-east-1", "read_capacity": DEDICATED}
+    body = {"name": "nodes", "dimension": 2, "spec": {"serverless": place}}
+    project.ask("POST", "/indexes", body, expect=201, version="2026-04")
+    path = project.host("nodes") + "/query"
+    asked = {"topK": 10, "vector": [1.0, 2.0]}
+    for tuned, status in (
+        ({"scanFactor": 0.5, "maxCandidates": 10}, 200),
+        ({"scanFactor": 4, "maxCandidates": 100_000}, 200),
+        ({"scanFactor": 0.4}, 400),
+        ({"scanFactor": 4.1}, 400),
+        ({"maxCandidates": 9}, 400),
+        ({"maxCandidates": 100_001}, 400),
+    ):
+        ask_as(project, "2026-04", "POST", path, {**asked, **tuned}, expect=status)
+
+
 def test_sparse_index_takes_no_dense_query(project: Driver) -> None:
     host = index(project, "terms", vector_type="sparse")
     for body in ({"vector": [1.0]}, {}, {"sparseVector": {"indices": [], "values": []}}):

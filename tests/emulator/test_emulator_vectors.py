@@ -1,12 +1,13 @@
 """Vectors on an index's host: what is stored, what comes back, and what is refused."""
 
+import json
 import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
 import pytest
-from emulator.driver import Driver
+from emulator.driver import KEY, Driver
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -317,6 +318,59 @@ def test_pods_have_no_lists_and_no_namespace_operations(project: Driver) -> None
     host = index(project, "pods", spec=POD)
     for path in ("/vectors/list", "/namespaces", "/namespaces/a"):
         assert project.ask("GET", host + path, expect=400)["code"] == 3
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=6,
+)
+RIGHT: Mapping[str, object] = {
+    "id": "sample-000001",
+    "ids": ["sample-000001"],
+    "values": [0.5] * 8,
+    "vector": [0.5] * 8,
+    "vectors": [{"id": "a", "values": [0.5] * 8}],
+    "sparseValues": {"indices": [1], "values": [1.0]},
+    "sparseVector": {"indices": [1], "values": [1.0]},
+    "setMetadata": {"a": 1},
+    "filter": {"position": {"$gt": 1}},
+    "deleteAll": True,
+    "topK": 3,
+    "includeValues": True,
+    "includeMetadata": True,
+    "namespace": "fr",
+    "name": "new",
+    "limit": 2,
+    "paginationToken": "e30=",
+    "dryRun": True,
+}
+BODIES = st.dictionaries(st.sampled_from(sorted(RIGHT)), JSON, max_size=3).flatmap(
+    lambda wrong: st.sets(st.sampled_from(sorted(RIGHT)), max_size=4).map(
+        lambda right: {**{key: RIGHT[key] for key in right}, **wrong}
+    )
+)
+PATHS = (
+    "/vectors/upsert",
+    "/vectors/update",
+    "/vectors/delete",
+    "/vectors/fetch_by_metadata",
+    "/query",
+    "/namespaces",
+    "/describe_index_stats",
+    "/bulk/imports",
+)
+
+
+@given(path=st.sampled_from(PATHS), body=BODIES, last=st.booleans())
+def test_every_body_is_answered_as_documented(path: str, body: object, *, last: bool) -> None:
+    project = Driver()
+    project.seed("docs")
+    headers = {"Api-Key": KEY, "X-Pinecone-Api-Version": "2026-07" if last else "2025-10"}
+    reply = project.send("POST", project.host("docs") + path, body, headers)
+    assert reply.status in {200, 400, 404, 409}
+    answer = json.loads(reply.body)
+    assert reply.status == 200 or answer.keys() == {"code", "message", "details"}
 
 
 RECORDS = [Record(f"id-{n}", pack((float(n), 1.0))) for n in range(3_000)]

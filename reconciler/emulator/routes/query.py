@@ -2,7 +2,14 @@
 
 from collections.abc import Mapping
 
-from reconciler.emulator.bodies import as_object, read_object, required_text, switch, whole_number
+from reconciler.emulator.bodies import (
+    as_object,
+    number,
+    read_object,
+    required_text,
+    switch,
+    whole_number,
+)
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.filters import read_filter
 from reconciler.emulator.records import Sparse, Table
@@ -21,7 +28,8 @@ from reconciler.emulator.vector_bodies import (
 from reconciler.emulator.wire import Answer, Ask
 
 _MOST_RESULTS = 10_000
-_DEDICATED = ("scanFactor", "maxCandidates")
+_MOST_CANDIDATES = 100_000
+_SCAN_FACTORS = (0.5, 4.0)
 
 
 def query_vectors(store: Store, ask: Ask) -> Answer:
@@ -37,9 +45,8 @@ def query_vectors(store: Store, ask: Ask) -> Answer:
     shown = {
         key: switch(fields.get(key, False), key) for key in ("includeValues", "includeMetadata")
     }
-    for key in _DEDICATED:
-        if key in fields and not ask.version.is_first:
-            raise invalid(f"{key} is only supported for dense indexes with dedicated read nodes.")
+    if not ask.version.is_first:
+        _check_tuning(fields, index, top_k)
     table = store.vectors[index.id].namespace(namespace)
     near = _near(fields, table, index, most_sparse_values(ask.version))
     found = [] if near is None else search(table, Wanted(*near, test, top_k), index.metric)
@@ -73,6 +80,18 @@ def _near(
         sparse = read_sparse(as_object(fields["sparseVector"], "sparseVector"), most_sparse)
     _check(dense, sparse, index)
     return dense, sparse
+
+
+def _check_tuning(fields: Mapping[str, object], index: Index, top_k: int) -> None:
+    """Check what makes a search of dedicated nodes less exact; here it stays exact."""
+    for key in ("scanFactor", "maxCandidates"):
+        if key in fields and (index.read_capacity is None or index.dimension is None):
+            raise invalid(f"{key} is only supported for dense indexes with dedicated read nodes.")
+    low, high = _SCAN_FACTORS
+    if "scanFactor" in fields and not low <= number(fields["scanFactor"], "scanFactor") <= high:
+        raise invalid(f"scanFactor must be from {low} to {high}.")
+    if "maxCandidates" in fields:
+        whole_number(fields["maxCandidates"], "maxCandidates", top_k, _MOST_CANDIDATES)
 
 
 def _check(dense: bytes, sparse: Sparse | None, index: Index) -> None:
