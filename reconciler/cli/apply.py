@@ -81,7 +81,7 @@ def _reviewed(values: dict[str, Any]) -> Plan | None:
             raise click.UsageError("--plan-sha256 and --max-age are about the file of --plan")
         return None
     if Common(values).permissions() != Permissions():
-        raise click.UsageError("a plan brings the permissions that it was made with: give none")
+        raise click.UsageError("a plan brings its scope and permissions: give none")
     data = read_plan(LocalDisk(), path)
     if wanted is not None:
         insist_on(data, path, wanted)

@@ -62,10 +62,13 @@ class Common:
         return Assigned(tuple((name, value) for name, _, value in pairs), files)
 
     def permissions(self) -> Permissions:
-        """Read what the operator allows; raises ConfigError for malformed addresses."""
+        """Read what the operator asks for and allows; raises ConfigError, UsageError."""
         values = self.values
+        destroy = bool(values.get("destroy"))
+        if destroy and values.get("replace"):
+            raise click.UsageError("--destroy makes nothing: it cannot go with --replace")
         return Permissions(
-            deletes=bool(values.get("allow_deletes")),
+            deletes=destroy or bool(values.get("allow_deletes")),
             max_removals=values.get("max_removals"),
             last_backups=_addresses(values.get("allow_last_backup") or ()),
             replace=_addresses(values.get("replace") or ()),
@@ -74,6 +77,9 @@ class Common:
             empty=bool(values.get("allow_empty")),
             new_state=bool(values.get("new_state")),
             backup_quota=values.get("backup_quota"),
+            targets=frozenset(values.get("targets") or ()),
+            excludes=frozenset(values.get("excludes") or ()),
+            destroy=destroy,
         )
 
 

@@ -71,12 +71,7 @@ _CONNECTION = (
     _VERBOSE,
 )
 
-_ANYWHERE = (
-    click.option(
-        "--allow-deletes",
-        is_flag=True,
-        help="Delete what the configuration wants gone; without it deletes are only named.",
-    ),
+_REMOVING = (
     click.option(
         "--max-removals",
         type=click.IntRange(min=0),
@@ -96,11 +91,43 @@ _ANYWHERE = (
         is_flag=True,
         help="Accept a configuration that declares nothing, although objects are managed.",
     ),
+)
+_ANYWHERE = (
+    click.option(
+        "--allow-deletes",
+        is_flag=True,
+        help="Delete what the configuration wants gone; without it deletes are only named.",
+    ),
+    *_REMOVING,
     click.option(
         "--backup-quota",
         type=click.IntRange(min=1),
         metavar="N",
         help="Refuse a plan that would leave more than N backups in the project.",
+    ),
+)
+_MISSING = click.option(
+    "--allow-missing",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Believe a list from which all managed objects, up to N, have vanished.",
+)
+_SCOPE = (
+    click.option(
+        "--target",
+        "targets",
+        multiple=True,
+        metavar="PATTERN",
+        help="Look only at this address, or at those that fit, such as 'backup.*', with what they"
+        " hang on (to destroy: with what hangs on them); repeatable.",
+    ),
+    click.option(
+        "--exclude",
+        "excludes",
+        multiple=True,
+        metavar="PATTERN",
+        help="Leave out this address, or those that fit, with what hangs on them (to destroy:"
+        " with what they hang on); repeatable.",
     ),
 )
 _LIVE_ONLY = (
@@ -111,12 +138,7 @@ _LIVE_ONLY = (
         help="Make this object anew although it was made before, for example backup.nightly;"
         " repeatable.",
     ),
-    click.option(
-        "--allow-missing",
-        type=click.IntRange(min=1),
-        metavar="N",
-        help="Believe a list from which all managed objects, up to N, have vanished.",
-    ),
+    _MISSING,
     click.option(
         "--take-over",
         is_flag=True,
@@ -201,8 +223,13 @@ def reading(function: _F) -> _F:
 
 
 def permissions(function: _F) -> _F:
-    """Add the options that permit what guards would refuse."""
-    return _with((*_ANYWHERE, *_LIVE_ONLY), function)
+    """Add the options that say what a run is about, and permit what guards would refuse."""
+    return _with((*_SCOPE, *_ANYWHERE, *_LIVE_ONLY), function)
+
+
+def destroying(function: _F) -> _F:
+    """Add the options that make sense where everything is to go."""
+    return _with((*_SCOPE, *_REMOVING, _MISSING), function)
 
 
 def rehearsing(function: _F) -> _F:

@@ -30,6 +30,11 @@ if TYPE_CHECKING:
     metavar="FILE",
     help="Save the plan too, for `show` and `apply --plan`.",
 )
+@click.option(
+    "--destroy",
+    is_flag=True,
+    help="Plan the removal of everything that is managed, as `destroy` would do it.",
+)
 @permissions
 @connection
 def command(
@@ -42,11 +47,13 @@ def command(
 ) -> int:
     """Show what apply would do; reads only, takes no lock.
 
-    PATHS are files or folders of YAML, the current folder if none is given.
+    PATHS are files or folders of YAML, the current folder if none is given. With --target or
+    --exclude only a part is looked at, and nothing is said of the rest.
 
     \b
     Example:
       reconciler plan examples/quickstart --out plan.json
+      reconciler plan --target 'backup.*'
     Exit codes: 0 fine, 1 error, 2 changes or attention (with --detailed-exitcode),
     6 refused by a guard, 9 not authenticated.
     """

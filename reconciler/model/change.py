@@ -45,6 +45,7 @@ class Reason(Enum):
     IMMUTABLE_DIFFERS = "immutable_differs"
     IDENTITY_DIFFERS = "identity_differs"
     REPLACE_REQUESTED = "replace_requested"
+    DESTROY_REQUESTED = "destroy_requested"
     NOT_DECLARED = "not_declared"
     ENSURE_ABSENT = "ensure_absent"
     ENSURE_CANCELLED = "ensure_cancelled"

@@ -53,7 +53,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """What the operator allowed beyond the safe defaults; part of the plan's identity."""
+    """What the operator asked for and allowed beyond the defaults; part of the plan's identity."""
 
     deletes: bool = False
     max_removals: int | None = None
@@ -64,6 +64,9 @@ class Permissions:
     empty: bool = False
     new_state: bool = False
     backup_quota: int | None = None
+    targets: frozenset[str] = frozenset()  # patterns of the addresses that it is about
+    excludes: frozenset[str] = frozenset()  # patterns of those that it is not about
+    destroy: bool = False  # all that is managed is to go, whatever is declared
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,14 @@ class Plan:
     refreshes: tuple[Entry, ...] = ()  # entries whose declared care changed, nothing remote
     care: tuple[Care, ...] = ()  # what of that people want to see
     quota: Quota | None = None
-    complete: bool = True
+    all_seen: bool = True  # whatever is in scope could be read
+    left_out: int = 0  # addresses that are out of scope
     permissions: Permissions = Permissions()
+
+    @property
+    def complete(self) -> bool:
+        """Whether it is about everything that is declared or managed, and could see all of it."""
+        return self.all_seen and not self.left_out
 
     @property
     def is_refused(self) -> bool:
@@ -140,13 +149,13 @@ class Plan:
 
     @property
     def is_empty(self) -> bool:
-        """Whether apply would do nothing and nobody needs to look.
+        """Whether apply would do nothing and nobody needs to look, as far as the scope goes.
 
         Entries may still be brought up to date in ways that nobody decides about.
         """
         quiet = all(change.standing is Standing.UNCHANGED for change in self.changes)
         idle = not (self.steps or self.moves or self.care)
-        return quiet and idle and self.complete and not self.is_refused
+        return quiet and idle and self.all_seen and not self.is_refused
 
     def change(self, address: Address) -> Change:
         """Find the change of an address; raises KeyError."""

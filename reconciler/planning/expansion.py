@@ -4,13 +4,38 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.desired import Desired
+from reconciler.model.desired import Desired, Ensure
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kind import Expansion
+from reconciler.model.state import Entry
 from reconciler.planning.given import Given
 
 Expansions = Mapping[Address, Expansion]
 """What the declarations of kinds without a remote part stand for."""
+
+
+def nothing_kept(given: Given) -> Given:
+    """Where all is to be destroyed, put the absence of every entry in the declarations' place."""
+    if not given.permissions.destroy:
+        return given
+    declared = given.configuration.desired
+    absent = {
+        address: replace(
+            declared.get(address) or _remembered(entry), ensure=Ensure.ABSENT, adopt=None
+        )
+        for address, entry in given.state.entries.items()
+    }
+    return replace(given, configuration=replace(given.configuration, desired=absent))
+
+
+def _remembered(entry: Entry) -> Desired:
+    return Desired(
+        address=entry.address,
+        fields=entry.fields,
+        depends_on=entry.depends_on,
+        lifecycle=entry.lifecycle,
+        owner=entry.owner,
+    )
 
 
 def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:

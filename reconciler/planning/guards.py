@@ -1,6 +1,6 @@
 """Guards: what refuses a whole plan, each with its numbers and the one flag that permits it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -24,10 +24,10 @@ STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
 
 
-def unknown_addresses(given: Given) -> tuple[Diagnostic, ...]:
+def unknown_addresses(given: Given, declared: Collection[Address]) -> tuple[Diagnostic, ...]:
     """Refuse permissions for addresses that are nowhere: a slip of the pen permits nothing."""
     intents = {intent.address for intent in given.state.intents.values()}
-    known = {*given.configuration.desired, *given.state.entries, *intents}
+    known = {*declared, *given.configuration.desired, *given.state.entries, *intents}
     names = {str(address): address for address in known}
     allowed = given.permissions
     asked = [("--replace", address) for address in sorted(allowed.replace)]

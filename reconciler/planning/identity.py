@@ -65,7 +65,7 @@ def is_intact(plan: Plan) -> bool:
 
 
 def permissions_json(permissions: Permissions) -> Fields:
-    """Write what the operator allowed."""
+    """Write what the operator asked for and allowed."""
     return {
         "deletes": permissions.deletes,
         "max_removals": permissions.max_removals,
@@ -76,4 +76,7 @@ def permissions_json(permissions: Permissions) -> Fields:
         "empty": permissions.empty,
         "new_state": permissions.new_state,
         "backup_quota": permissions.backup_quota,
+        "targets": sorted(permissions.targets),
+        "excludes": sorted(permissions.excludes),
+        "destroy": permissions.destroy,
     }

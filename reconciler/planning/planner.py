@@ -1,6 +1,6 @@
 """Makes the plan: every address decided about, guarded, ordered, digested.
 
-move -> expand -> decide in dependency order -> guard -> order steps -> digest
+move -> expand -> scope -> decide in dependency order -> guard -> order steps -> digest
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
 from reconciler.planning.care import care, refreshes
 from reconciler.planning.decisions import decide
-from reconciler.planning.expansion import expand
+from reconciler.planning.expansion import Expansions, expand, nothing_kept
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
 from reconciler.planning.moving import follow
@@ -20,6 +20,7 @@ from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
 from reconciler.planning.replacing import is_asked
 from reconciler.planning.review import hold_back, refuse_nothing
+from reconciler.planning.scope import Scope, leave_alone, partial, scope_of
 from reconciler.planning.sight import CROWD, Crowd, crowds
 from reconciler.planning.tables import tables_of
 
@@ -30,37 +31,50 @@ def make_plan(given: Given) -> Plan:
     bound = guards.binding_refusals(given)
     if bound:
         return Plan(_header(given, ()), (), (), refusals=bound, permissions=given.permissions)
-    unread = _unread(given)
     empty = guards.empty_refusals(given)
-    given, expansions, taken = expand(given)
+    declared = given.configuration.desired.keys()
+    given, expansions, taken = expand(nothing_kept(given))
     given = replace(given, tables=tables_of(given))
-    given, missing = _doubt(given)
-    changes = hold_back(given, decide(given, expansions))
-    changes = refuse_nothing(given, guards.guard_backups(given, changes))
+    scope = scope_of(given, moves, declared)
+    unread = _unread(given, scope)
+    given, missing = _doubt(given, scope)
+    changes = _decided(given, expansions, scope)
     quota, over, near = guards.forecast(given, changes)
     refusals = (
         *empty,
         *taken,
-        *guards.unknown_addresses(given),
+        *scope.refusals,
+        *guards.unknown_addresses(given, declared),
         *guards.change_refusals(changes),
         *guards.removal_refusals(given, changes),
         *over,
     )
-    changes = tuple(replace(change, digest=change_digest(change)) for change in changes)
     refreshed = () if refusals else refreshes(given, changes)
     return Plan(
         header=_header(given, changes),
         changes=changes,
         steps=() if refusals else order_steps(given, changes),
         refusals=refusals,
-        warnings=(*near, *unread, *missing),
+        warnings=(*partial(scope), *near, *unread, *missing),
         unmanaged=unmanaged(given, changes),
-        moves=moves,
+        moves={before: after for before, after in moves.items() if scope.has(after)},
         refreshes=refreshed,
         care=care(given, refreshed),
         quota=quota,
-        complete=not (unread or missing or any(_is_open(given, one) for one in changes)),
+        all_seen=not (unread or missing or any(_is_open(given, one) for one in changes)),
+        left_out=scope.left_out,
         permissions=given.permissions,
+    )
+
+
+def _decided(given: Given, expansions: Expansions, scope: Scope) -> tuple[Change, ...]:
+    """Decide about everything, so that guards see what is held, and keep what is in scope."""
+    changes = leave_alone(scope, hold_back(given, decide(given, expansions)))
+    changes = refuse_nothing(given, guards.guard_backups(given, changes))
+    return tuple(
+        replace(change, digest=change_digest(change))
+        for change in changes
+        if scope.has(change.address)
     )
 
 
@@ -85,15 +99,16 @@ def _header(given: Given, changes: Sequence[Change]) -> Header:
     return replace(header, id=plan_id(header, given.permissions, changes))
 
 
-def _doubt(given: Given) -> tuple[Given, tuple[Diagnostic, ...]]:
+def _doubt(given: Given, scope: Scope) -> tuple[Given, tuple[Diagnostic, ...]]:
     """Take the lists that a crowd of entries is missing from as unreadable, and say so."""
-    found = crowds(given)
+    found, wanted = crowds(given), scope.listings(given)
     seen = dict(given.world.seen)
     for crowd in found:
         one = seen[crowd.kind]
         seen[crowd.kind] = replace(one, unreadable={**one.unreadable, crowd.listing: crowd.why})
     given = replace(given, world=replace(given.world, seen=seen))
-    return given, tuple(_doubted(crowd) for crowd in found)
+    told = (crowd for crowd in found if wanted is None or crowd.listing in wanted)
+    return given, tuple(_doubted(crowd) for crowd in told)
 
 
 def _doubted(crowd: Crowd) -> Diagnostic:
@@ -107,9 +122,10 @@ def _doubted(crowd: Crowd) -> Diagnostic:
     )
 
 
-def _unread(given: Given) -> tuple[Diagnostic, ...]:
+def _unread(given: Given, scope: Scope) -> tuple[Diagnostic, ...]:
     """Say which lists could not be read; what hangs on them is not planned."""
     whys: dict[str, str] = {}
+    wanted = scope.listings(given)
     for seen in given.world.seen.values():
         whys.update(seen.unreadable)
     return tuple(
@@ -120,6 +136,7 @@ def _unread(given: Given) -> tuple[Diagnostic, ...]:
             severity=Severity.WARNING,
         )
         for listing, why in sorted(whys.items())
+        if wanted is None or listing in wanted
     )
 
 

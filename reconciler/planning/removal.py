@@ -9,6 +9,7 @@ from reconciler.model.state import Entry
 from reconciler.planning.given import Case, precondition, shown
 from reconciler.planning.sight import Finding, Sight, another, find, find_deposed, may_vanish
 
+_DEMANDS = {Reason.ENSURE_ABSENT, Reason.DESTROY_REQUESTED}
 _NOT_SURE = {Sight.UNREADABLE, Sight.NOT_YET}
 
 
@@ -18,6 +19,8 @@ def decide_removed(case: Case) -> Change:
     if entry is None:
         return case.no_op(Standing.UNCHANGED, Reason.MATCHES, "not there, as declared")
     finding = find(case.kind, entry, case.given)
+    if case.given.permissions.destroy:
+        return _ended(case, finding, entry, _Said(Reason.DESTROY_REQUESTED, "destroy asks for it"))
     if desired is not None and desired.ensure is Ensure.ABSENT:
         return _ended(case, finding, entry, _Said(Reason.ENSURE_ABSENT, "ensure: absent"))
     return _ended(case, finding, entry, _Said(Reason.NOT_DECLARED, "no longer declared"))
@@ -43,7 +46,7 @@ def _ended(case: Case, finding: Finding, entry: Entry, said: _Said) -> Change:
 
 
 def _by_lifecycle(case: Case, finding: Finding, entry: Entry, said: _Said) -> Change:
-    absent, on_remove = said.reason is Reason.ENSURE_ABSENT, entry.lifecycle.on_remove
+    absent, on_remove = said.reason in _DEMANDS, entry.lifecycle.on_remove
     can_delete = case.remote.remove(entry.remote_id, entry.fields) is not None
     words = said.words if absent else f"{said.words}, on_remove: {on_remove.value}"
     if can_delete and (absent or on_remove is OnRemove.DELETE):

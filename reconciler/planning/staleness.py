@@ -145,5 +145,5 @@ def _merged(reviewed: Plan, made: Plan, rest: _Rest) -> Plan:
         steps=tuple(steps),
         refreshes=tuple(one for one in made.refreshes if one.address not in unseen),
         care=tuple(one for one in made.care if one in reviewed.care),
-        complete=True,  # whatever was announced and cannot be seen is stale
+        all_seen=True,  # whatever was announced and cannot be seen is stale
     )

@@ -37,7 +37,14 @@ def plan_json(plan: Plan) -> Fields:
         "configuration": {"name": header.configuration, "digest": header.configuration_digest},
         "applyable": not plan.is_refused,
         "complete": plan.complete,
+        "all_seen": plan.all_seen,
         "errored": plan.is_refused,
+        "scope": {
+            "targets": sorted(plan.permissions.targets),
+            "excludes": sorted(plan.permissions.excludes),
+            "destroy": plan.permissions.destroy,
+            "left_out": plan.left_out,
+        },
         "resource_changes": [_change(change) for change in plan.changes],
         "summary": asdict(counts(plan)),
         "steps": [

@@ -54,7 +54,8 @@ def read_plan(document: Fields) -> Plan:
         moves={_address(item["from"]): _address(item["to"]) for item in moved},
         care=tuple(_care(item) for item in require_items(document["care"])),
         quota=_quota(document["quota"]),
-        complete=require_flag(document["complete"]),
+        all_seen=require_flag(document["all_seen"]),
+        left_out=require_number(require_fields(document["scope"])["left_out"]),
         permissions=_permissions(require_fields(saved["permissions"])),
     )
 
@@ -181,6 +182,9 @@ def _permissions(item: Fields) -> Permissions:
         empty=require_flag(item["empty"]),
         new_state=require_flag(item["new_state"]),
         backup_quota=maybe_number(item["backup_quota"]),
+        targets=frozenset(require_texts(item["targets"])),
+        excludes=frozenset(require_texts(item["excludes"])),
+        destroy=require_flag(item["destroy"]),
     )
 
 

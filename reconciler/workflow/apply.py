@@ -53,7 +53,8 @@ async def holding_state(
     """Work under the state's lock; what was done is told even where state could not be saved."""
     applied: Applied | None = None
     try:
-        async with session.locked("apply") as recorder:
+        operation = "destroy" if session.permissions.destroy else "apply"
+        async with session.locked(operation) as recorder:
             applied = await work(recorder)
     except StateError as error:
         if applied is None:
@@ -121,7 +122,7 @@ def exit_code(applied: Applied) -> ExitCode:
     unfinished = [result for result in applied.results if result.outcome is not Outcome.DONE]
     failed = any(result.outcome is Outcome.FAILED for result in unfinished)
     done = len(applied.results) > len(unfinished)
-    blind = not applied.plan.complete or bool(applied.problems)
+    blind = not applied.plan.all_seen or bool(applied.problems)
     if failed or blind:
         codes.append(ExitCode.PARTIAL if done else ExitCode.ERROR)
     if applied.stale:

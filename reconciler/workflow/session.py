@@ -74,7 +74,10 @@ class Session:
 
     def subject(self, state: State) -> Subject:
         """Say what is to be observed."""
-        return Subject(self.kinds, self.configuration, state, self.permissions.replace)
+        configuration = self.configuration
+        if self.permissions.destroy:  # what is declared is not made, and need not be sized up
+            configuration = replace(configuration, desired={})
+        return Subject(self.kinds, configuration, state, self.permissions.replace)
 
     def given(self, state: State, world: World, project: str | None) -> Given:
         """Put together what planning is given."""

@@ -109,7 +109,9 @@ def permissions_of(options: Mapping[str, Any]) -> Permissions:
     for name in Permissions.__dataclass_fields__:
         if name in options:
             value = options[name]
-            if isinstance(value, list):
+            if name in {"targets", "excludes"}:
+                value = frozenset(value)
+            elif isinstance(value, list):
                 value = frozenset(Address.parse(item) for item in value)
             given[name] = value
     return Permissions(**given)

@@ -1,5 +1,7 @@
 """An apply --plan that was cut off goes on with the same file, from wherever it was."""
 
+from dataclasses import replace
+
 import pytest
 from simulation.boundaries import Boundaries
 from simulation.cases import ALL, BACKUP, DOCS, IMPORT, REPLACED, RESTORE, WINDOW, host_of, outcomes
@@ -15,6 +17,7 @@ from reconciler.workflow.apply import Applied, exit_code
 TAGGED = "restores: {again: {from: {backup: docs}, tags: {a: c}}}\n"
 IN_A_WHILE = "run again with the same plan in a while; it was not touched"
 DELETES = Permissions(deletes=True, last_backups=frozenset({DOCS}))
+DESTROYED = replace(DELETES, destroy=True)
 
 
 class Story:
@@ -43,6 +46,8 @@ STORIES = {
         DELETES,
     ),
     "forgets": Story(ALL, IMPORT),
+    "target": Story(ALL, IMPORT, Permissions(targets=frozenset({"restore.again"}))),
+    "destroy": Story(ALL, ALL, DESTROYED),
 }
 
 

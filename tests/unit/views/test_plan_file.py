@@ -34,6 +34,9 @@ ALLOWED = Permissions(
     empty=True,
     new_state=True,
     backup_quota=9,
+    targets=frozenset({"backup.*"}),
+    excludes=frozenset({"backup.b", "restore.*"}),
+    destroy=True,
 )
 
 
