@@ -3,11 +3,12 @@
 import json
 
 import pytest
+from simulation.boundaries import Boundaries, CrashError
 from simulation.cases import WINDOW, outcomes
 from simulation.pods import COLLECTION as YAML
 from simulation.pods import add_pod, stocked
 from simulation.saving import apply_file, refusal, saved
-from simulation.world import World
+from simulation.world import Process, World
 
 from reconciler.model.address import Address
 from reconciler.model.change import Reason
@@ -72,9 +73,6 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_window() -> None:
 def test_a_create_cut_off_is_settled_by_the_next_run(*, arrives: bool) -> None:
     world = stocked()
 
-    class CrashError(BaseException):
-        pass
-
     def crash(there: World, call: Call) -> None:
         if call.fresh:
             there.on_call = None
@@ -89,6 +87,22 @@ def test_a_create_cut_off_is_settled_by_the_next_run(*, arrives: bool) -> None:
     assert world.committed(CREATE) == 1
     assert not world.state().intents
     assert world.plan(YAML).is_empty
+
+
+def test_killed_at_any_boundary_it_is_made_once() -> None:
+    at, died = 0, True
+    while died:
+        at += 1
+        world = stocked()
+        try:
+            world.apply(YAML, process=Process(boundaries=Boundaries(die_at=at)), **WINDOW)
+            died = False
+        except CrashError:
+            world.wait(60)
+            assert exit_code(world.apply(YAML, **WINDOW)) == 0
+        assert (names(world), world.committed(CREATE)) == (["movies"], 1)
+        assert world.plan(YAML).is_empty
+    assert at > 10
 
 
 def test_a_name_taken_before_the_send_is_a_conflict_and_not_adopted() -> None:
