@@ -73,7 +73,7 @@ def command(
 
 def _table(hits: Counter[str], count: int) -> list[str]:
     """Print how often each kind was met; gives those that were met too rarely to prove anything."""
-    least = min(FEWEST_HITS, count * FEWEST_HITS // 10_000)
+    least = FEWEST_HITS * count // 10_000
     for kind in KINDS:
         click.echo(f"  {hits[kind]:7} {kind}")
     return [kind for kind in KINDS if hits[kind] <= least]

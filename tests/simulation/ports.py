@@ -161,6 +161,8 @@ class SimulatedTransport:
         fault = None if world.weather is None else world.weather.over(asked)
         self._boundaries.hit(f"send {asked.operation}")
         answer = await (self.whole(asked) if fault is None else fault(self, asked))
+        if fault is None and world.weather is not None:
+            world.remember(call.url, answer)  # a replica that lags may give it once more
         self._boundaries.hit(f"answered {asked.operation}")
         return answer if world.on_answer is None else world.on_answer(call, answer)
 
