@@ -12,7 +12,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-golden",
         action="store_true",
-        help="rewrite plan.txt and plan.json of tests/golden; read the diff before committing it",
+        help="rewrite plan.txt, plan.json and plan.md of tests/golden; read the diff, then commit",
     )
 
 

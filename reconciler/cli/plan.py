@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import configuration, connection, permissions
+from reconciler.cli.shown import show, showing
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
 
@@ -15,14 +16,7 @@ if TYPE_CHECKING:
 @click.command("plan")
 @configuration
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 2 when anything is to be done.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Print the plan for people, or as one JSON document for programs.",
-)
+@showing
 @click.option(
     "--out",
     "out",
@@ -41,7 +35,6 @@ def command(
     paths: tuple[str, ...],
     *,
     detailed_exitcode: bool,
-    output: str,
     out: str | None,
     **values: Any,  # noqa: ANN401 - what click hands over
 ) -> int:
@@ -51,19 +44,19 @@ def command(
     --exclude only a part is looked at, and nothing is said of the rest.
 
     \b
-    Example:
+    Examples:
       reconciler plan examples/quickstart --out plan.json
       reconciler plan --target 'backup.*'
+      reconciler plan -o markdown > comment.md
     Exit codes: 0 fine, 1 error, 2 changes or attention (with --detailed-exitcode),
     6 refused by a guard, 9 not authenticated.
     """
-    from reconciler.cli import output as show
     from reconciler.cli.session import open_session, run
     from reconciler.workflow.plan import plan
 
     session = open_session(paths, values)
     made = run(session, plan)
-    show.show_plan(made, output)
+    show(made, values)
     if out is not None:
         _save(session, made, out, paths)
     return _exit_code(made, detailed=detailed_exitcode)

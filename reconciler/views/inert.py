@@ -57,9 +57,9 @@ def quoted(text: str) -> str:
 
 def code(text: str) -> str:
     """Write text as a code span of Markdown, where nothing is active and nobody is mentioned."""
-    shown = inert(text) or '""'
+    shown = inert(text).strip() or '""'
     ticks = "`" * (_longest_run([shown]) + 1)
-    pad = " " if shown[0] in "` " or shown[-1] in "` " else ""
+    pad = " " if "`" in (shown[0], shown[-1]) else ""
     return f"{ticks}{pad}{shown}{pad}{ticks}"
 
 

@@ -1,60 +1,40 @@
 """The plan as people read it, in a hurry: what, to which object, why - and what is at stake."""
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 
-from reconciler.model.change import Action, Change, FieldChange, Standing
+from reconciler.model.change import REMOVALS, Action, Change, Standing
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Counts, Ownership, Plan, counts
-from reconciler.model.values import JSON, integer, mapping
+from reconciler.views.change_text import change_lines
 from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style, wrapped
-from reconciler.views.words import facts, number, value
+from reconciler.views.words import number, value
 
 NO_CHANGES = "No changes. The project matches the configuration."
+REFUSED = "The plan is refused: apply would change nothing."
 
-_SYMBOLS = {
-    Action.NO_OP: " ",
-    Action.CREATE: "+",
-    Action.UPDATE: "~",
-    Action.REPLACE: "+/-",
-    Action.DELETE: "-",
-    Action.CANCEL: "x",
-    Action.ADOPT: "<",
-    Action.FORGET: ".",
-    Action.WAIT: "=",
-}
-_STYLES = {
-    Action.NO_OP: Style.PLAIN,
-    Action.CREATE: Style.ADD,
-    Action.UPDATE: Style.CHANGE,
-    Action.REPLACE: Style.REMOVE,
-    Action.DELETE: Style.REMOVE,
-    Action.CANCEL: Style.REMOVE,
-    Action.ADOPT: Style.ADD,
-    Action.FORGET: Style.REMOVE,
-    Action.WAIT: Style.QUIET,
-}
-_WORDS = {
-    Standing.ATTENTION: "attention",
-    Standing.WITHHELD: "withheld",
-    Standing.UNREADABLE: "unreadable",
-    Standing.REFUSED: "refused",
-}
-_MOST_VALUE = 200
-_SOURCES = {"index", "source"}
+_MANY, _FEW = 50, 5
 
 
 def render(plan: Plan, width: int = 80) -> list[Line]:
     """Give the plan's lines: changes, unmanaged objects, warnings, and the counts."""
-    shown = [change for change in plan.changes if _matters(change)]
-    column = min(max((len(str(change.address)) for change in shown), default=0), width // 2)
-    lines: list[Line] = []
-    for change in shown:
-        lines += _change(plan, change, column, width)
+    shown = [change for change in plan.changes if matters(change)]
+    lines = _changes(plan, shown, width)
     if lines:
         lines.append(Line())
+    lines += besides(plan, width)
+    lines += wrapped(summary(plan), 0, width, Style.STRONG, hang=2)
+    if plan.is_refused:
+        lines.append(Line(REFUSED, Style.ATTENTION))
+    return lines
+
+
+def besides(plan: Plan, width: int) -> list[Line]:
+    """Give what is told beside the changes: renames, care, doubles and the forecast of backups."""
+    lines: list[Line] = []
     for before, after in sorted(plan.moves.items()):
         lines += wrapped(f"{before} is called {after} from now on.", 2, width, hang=4)
     lines += _cared(plan, width)
@@ -63,10 +43,32 @@ def render(plan: Plan, width: int = 80) -> list[Line]:
         allowed = f" of {plan.quota.allowed:,} allowed" if plan.quota.allowed is not None else ""
         said = f"Backups in the project: {plan.quota.now:,} now, {plan.quota.after:,} after"
         lines.append(Line(f"{said}{allowed}.", Style.QUIET))
-    lines += wrapped(summary(plan), 0, width, Style.STRONG, hang=2)
-    if plan.is_refused:
-        lines.append(Line("The plan is refused: apply would change nothing.", Style.ATTENTION))
     return lines
+
+
+def _changes(plan: Plan, shown: Sequence[Change], width: int) -> list[Line]:
+    """Give the changes; of very many that are alike only the first, and how many more there are."""
+    column = min(max((len(str(change.address)) for change in shown), default=0), width // 2)
+    alike = Counter(_alike(change) for change in shown)
+    met: Counter[tuple[str, Action] | None] = Counter()
+    lines: list[Line] = []
+    for change in shown:
+        group = _alike(change)
+        met[group] += 1
+        if group is None or alike[group] <= _MANY or met[group] <= _FEW:
+            lines += change_lines(plan, change, column, width)
+        elif met[group] == _FEW + 1:
+            more = number(alike[group] - _FEW, f"more {change.address.kind}")
+            said = f"... {more} to {change.action.value}; -o json names them all"
+            lines += wrapped(said, 4, width, Style.QUIET, hang=4)
+    return lines
+
+
+def _alike(change: Change) -> tuple[str, Action] | None:
+    """Say what a change may be counted with; what ends something, or waits for us, never is."""
+    if change.standing is not Standing.PLANNED or change.action in REMOVALS:
+        return None
+    return change.address.kind, change.action
 
 
 def made(plan: Plan, sha256: str) -> list[Line]:
@@ -92,7 +94,8 @@ def saved(plan: Plan, path: str, sha256: str, paths: Sequence[str]) -> list[Line
     return [*lines, Line("To do exactly this:"), Line(f"  {inert(how)}")]
 
 
-def _matters(change: Change) -> bool:
+def matters(change: Change) -> bool:
+    """Whether a change is shown: nobody reads what stays as it is."""
     return change.standing is not Standing.UNCHANGED
 
 
@@ -129,127 +132,6 @@ def _tail(found: Counts) -> str:
     numbers = asdict(found)
     parts = [f"{numbers[key]} {word}" for key, word in words.items() if numbers[key]]
     return f" {', '.join(parts)}." if parts else ""
-
-
-def _change(plan: Plan, change: Change, column: int, width: int) -> list[Line]:
-    planned = change.standing is Standing.PLANNED
-    symbol = _SYMBOLS[change.action] if planned else "!"
-    style = _STYLES[change.action] if planned else Style.ATTENTION
-    verb = change.action.value if planned else _WORDS[change.standing]
-    lines = _head(f"{symbol:>3} {change.address!s:<{column}}", verb, column, style)
-    because = inert(change.because)
-    if len(lines[-1].text) + 1 + len(because) <= width:
-        lines = [*lines[:-1], Line(f"{lines[-1].text} {because}", style)]
-    else:
-        lines = [*lines[:-1], Line(lines[-1].text.rstrip(), style), *wrapped(because, 6, width)]
-    if change.remote_id and change.action is not Action.CREATE:
-        lines += _live(plan, change, width)
-    for note in change.notes:
-        lines += wrapped(inert(note), 6, width, hang=2)
-    lines += _fields(plan, change, width)
-    if change.way_out:
-        lines += wrapped(inert(f"-> {change.way_out}"), 6, width, hang=3)
-    return lines
-
-
-def _head(named: str, verb: str, column: int, style: Style) -> list[Line]:
-    """Name the object and the action; an address beyond its column has a line of its own."""
-    if len(named) > 4 + column:
-        return [Line(named, style), Line(f"{'':{4 + column}}  {verb:<10}", style)]
-    return [Line(f"{named}  {verb:<10}", style)]
-
-
-def _live(plan: Plan, change: Change, width: int) -> list[Line]:
-    said = facts(change.facts, plan.header.now)
-    return _beside(inert(change.remote_id or ""), said, 6, width, Style.QUIET)
-
-
-def _beside(first: str, second: str, indent: int, width: int, style: Style) -> list[Line]:
-    """Write two things on one line where they fit, else the second below the first."""
-    line = f"{' ' * indent}{first}{'   ' if second else ''}{second}"
-    if len(line) <= width:
-        return [Line(line, style)]
-    head = wrapped(first, indent, width, style) or [Line(" " * indent, style)]
-    return [*head, *wrapped(second, indent, width, style)]
-
-
-def _fields(plan: Plan, change: Change, width: int) -> list[Line]:
-    """Show what is wanted of a new object, or how an object differs from what is wanted."""
-    if change.action is Action.CREATE or (change.action is Action.ADOPT and not change.fields):
-        return _wanted(plan, change, width)
-    found: list[Line] = []
-    for field in change.fields:
-        found += _difference(field, width)
-    if found or change.action is not Action.REPLACE:
-        return found
-    return _wanted(plan, change, width)
-
-
-def _difference(field: FieldChange, width: int) -> list[Line]:
-    before, path = _short(value(field.before)), inert(field.path)
-    after = "(unset)" if field.after is None else _short(value(field.after))
-    line = f"      {path}: {before} -> {after}"
-    if len(line) <= width:
-        return [Line(line)]
-    pieces = wrapped(after, 11, width)
-    first = Line(f"        -> {pieces[0].text[11:]}") if pieces else Line("        ->")
-    return [Line(f"      {path}:"), *wrapped(before, 11, width), first, *pieces[1:]]
-
-
-def _wanted(plan: Plan, change: Change, width: int) -> list[Line]:
-    was = {field.path: field.before for field in change.fields}
-    rows = [
-        (key, _short(shown), _stake(change, key) or _was(was, key))
-        for key, item in change.wanted.items()
-        if (shown := _flow(item)) and not (key == "name" and item == change.address.name)
-    ]
-    if change.action is not Action.ADOPT:
-        rows += _pinned(plan, change)
-    longest = max((len(key) for key, _, _ in rows), default=0)
-    lines: list[Line] = []
-    for key, shown, stake in rows:
-        indent = 9 + longest
-        found = _beside(shown, stake, indent, width, Style.PLAIN)
-        first = f"      {inert(key) + ':':<{longest + 1}}  {found[0].text[indent:]}"
-        lines += [Line(first), *found[1:]]
-    return lines
-
-
-def _was(was: Mapping[str, JSON], key: str) -> str:
-    return f"was {_short(value(was[key]))}" if key in was else ""
-
-
-def _flow(item: JSON) -> str:
-    """Write a value as YAML would on one line; nothing for what is empty."""
-    if not isinstance(item, Mapping):
-        return value(item)
-    pairs = ", ".join(f"{inert(key)}: {_flow(inner)}" for key, inner in item.items())
-    return f"{{{pairs}}}" if pairs else ""
-
-
-def _short(shown: str) -> str:
-    return shown if len(shown) <= _MOST_VALUE else f"{shown[: _MOST_VALUE - 3]}..."
-
-
-def _stake(change: Change, key: str) -> str:
-    """Say beside the index how much it holds, as far as that could be read."""
-    if key not in _SOURCES or "index_records" not in change.facts:
-        return ""
-    records = integer(change.facts["index_records"])
-    if records is None:
-        return "records: not readable"
-    namespaces = integer(change.facts.get("index_namespaces")) or 0
-    return f"{number(records, 'record')}, {number(namespaces, 'namespace')}"
-
-
-def _pinned(plan: Plan, change: Change) -> list[tuple[str, str, str]]:
-    """Show the backup that was chosen, and how old it is."""
-    if "backup_id" in change.awaits:
-        return [("backup", "(known after apply)", "")]
-    if "backup_id" not in change.pins:
-        return []
-    said = facts(mapping(change.facts.get("backup")), plan.header.now)
-    return [("backup", value(change.pins["backup_id"]), said)]
 
 
 def _cared(plan: Plan, width: int) -> list[Line]:

@@ -29,7 +29,7 @@ from reconciler.model.state_json import state_from_json
 from reconciler.model.values import SECOND, Fields
 from reconciler.planning.given import Given
 from reconciler.planning.planner import make_plan
-from reconciler.views import diagnostics, plan_text
+from reconciler.views import diagnostics, plan_markdown, plan_text
 from reconciler.views.lines import Line
 from reconciler.views.plan_json import plan_json
 from reconciler.wire.read import read, read_page
@@ -89,13 +89,17 @@ def given_of(case: Case, kinds: Mapping[str, Kind] = KINDS) -> Given:
     )
 
 
-def rendered(given: Given) -> tuple[str, str]:
-    """Give what people read at 80 columns, and what machines read."""
+def rendered(given: Given) -> dict[str, str]:
+    """Give what people read at 80 columns, machines, and reviewers of a pull request, by file."""
     plan = make_plan(given)
     told = diagnostics.render((*plan.warnings, *plan.refusals))
     lines = [*plan_text.render(plan, WIDTH), *([Line()] if told else []), *told]
     text = "".join(f"{line.text}\n" for line in lines)
-    return text, json.dumps(plan_json(plan), indent=2, ensure_ascii=True) + "\n"
+    return {
+        "plan.txt": text,
+        "plan.json": json.dumps(plan_json(plan), indent=2, ensure_ascii=True) + "\n",
+        "plan.md": plan_markdown.render(plan),
+    }
 
 
 def moment(text: str) -> int:

@@ -5,14 +5,16 @@ import re
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from property import markdown
 from property.hostile import DIAGNOSTICS, EVENTS, HOSTILE, VALUES, plans, runs
 
+from reconciler.model.change import Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.model.values import JSON
-from reconciler.views import apply_text, diagnostics, inert, plan_text
+from reconciler.views import apply_text, diagnostics, inert, plan_markdown, plan_text
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 
@@ -20,6 +22,14 @@ FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthChec
 WIDTHS = st.sampled_from([1, 21, 40, 80, UNLIMITED])
 ORDER = re.compile(r"^\s*::|##\w*\[|section_(start|end):")
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f]")
+MARKDOWN_OF_OURS = {
+    *("heading_open", "heading_close", "paragraph_open", "paragraph_close"),
+    *("strong_open", "strong_close", "text", "softbreak", "html_block"),
+}
+WORDS_OF_OURS = re.compile(
+    r"(?:<details(?: open)?><summary>Everything else: [\d,]+</summary>|</details>)\n"
+    r"|[A-Za-z0-9 ,.:;-]*"
+)
 
 
 def is_inert(shown: str) -> bool:
@@ -92,3 +102,30 @@ def test_plan_for_programs_is_inert_and_holds_what_was_said(plan: Plan) -> None:
     assert is_inert(shown)
     changes = json.loads(shown)["resource_changes"]
     assert [one["reason"] for one in changes] == [change.because for change in plan.changes]
+
+
+@FEW
+@given(plans(), st.sampled_from([2_000, 3_000, 60_000]))
+def test_nothing_in_markdown_comes_from_data(plan: Plan, most_bytes: int) -> None:
+    shown = plan_markdown.render(plan, most_bytes)
+    assert is_inert(shown)
+    for kind, content in markdown.active(shown):
+        assert kind in MARKDOWN_OF_OURS
+        assert WORDS_OF_OURS.fullmatch(content), (kind, content)
+
+
+@FEW
+@given(plans())
+def test_markdown_names_every_change_that_is_not_nothing(plan: Plan) -> None:
+    said = markdown.literal(plan_markdown.render(plan))
+    for change in plan.changes:
+        if change.standing is not Standing.UNCHANGED:
+            assert str(change.address) in said
+
+
+@FEW
+@given(HOSTILE)
+def test_code_span_holds_all_of_a_text_and_nothing_else(text: str) -> None:
+    found = markdown.active(f"x {inert.code(text)} y")
+    assert [kind for kind, _ in found] == ["paragraph_open", "text", "text", "paragraph_close"]
+    assert markdown.literal(f"x {inert.code(text)} y") == (inert.inert(text).strip() or '""')

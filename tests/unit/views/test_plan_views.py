@@ -10,10 +10,10 @@ from reconciler.model.change import Action, Standing
 from reconciler.model.plan import Plan
 from reconciler.model.values import JSON, SECOND
 from reconciler.planning.planner import make_plan
+from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style, paint
 from reconciler.views.plan_json import plan_json
 from reconciler.views.plan_text import render
-from reconciler.views.inert import inert
 from reconciler.views.words import age, duration, number, size, value
 
 GOLDEN = Path(__file__).parents[2] / "golden"
