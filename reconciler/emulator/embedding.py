@@ -12,6 +12,9 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+MADE_UP = (("x-emulator-embedding", "made up by the emulator: no model was asked"),)
+"""The header of every answer that holds, or was found by, an embedding."""
+
 _WORD = re.compile(r"[^\W_]+")
 _LETTERS = 3
 _WORD_WEIGHT = 2.0

@@ -107,7 +107,7 @@ def check_fit(record: Record, index: Index) -> None:
         if record.dense or record.sparse is None:
             raise invalid("A vector of a sparse index needs sparse values and no dense ones.")
         return
-    check_dimension(record.dense, index)
+    _check_dimension(record.dense, index)
     values = unpack(record.dense)
     if not math.isfinite(sum(values)):
         raise invalid("Dense vectors must hold finite numbers only.")
@@ -117,10 +117,21 @@ def check_fit(record: Record, index: Index) -> None:
             f"Vector ID {record.id} contains only zeros."
         )
     if record.sparse is not None:
-        check_sparse_allowed(index)
+        _check_sparse_allowed(index)
 
 
-def check_dimension(dense: bytes, index: Index) -> None:
+def check_query(dense: bytes, sparse: Sparse | None, index: Index) -> None:
+    """Make sure that an index can be searched for a vector; raises Refusal."""
+    if index.dimension is None:
+        if dense or sparse is None:
+            raise invalid("A query of a sparse index needs sparse values and no dense ones.")
+        return
+    _check_dimension(dense, index)
+    if sparse is not None:
+        _check_sparse_allowed(index)
+
+
+def _check_dimension(dense: bytes, index: Index) -> None:
     """Make sure that dense values are as many as the index has; raises Refusal."""
     count = len(dense) // 4
     if count != index.dimension:
@@ -129,7 +140,7 @@ def check_dimension(dense: bytes, index: Index) -> None:
         )
 
 
-def check_sparse_allowed(index: Index) -> None:
+def _check_sparse_allowed(index: Index) -> None:
     """Make sure that an index takes sparse values, alone or beside dense ones; raises Refusal."""
     if index.metric != "dotproduct":
         raise invalid(

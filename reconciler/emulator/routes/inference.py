@@ -7,7 +7,7 @@ it finds with them for a measure of the real one.
 from collections.abc import Mapping, Sequence
 
 from reconciler.emulator.bodies import as_object, read_object, refuse_unknown, required_text
-from reconciler.emulator.embedding import dense_embedding, sparse_embedding, tokens
+from reconciler.emulator.embedding import MADE_UP, dense_embedding, sparse_embedding, tokens
 from reconciler.emulator.errors import invalid, malformed, not_found
 from reconciler.emulator.models import Model, Parameter, all_models, embedding_model
 from reconciler.emulator.shapes.models import model_info
@@ -16,7 +16,6 @@ from reconciler.emulator.wire import Answer, Ask
 
 _TYPES = {"type": ("embed", "rerank"), "vector_type": ("dense", "sparse")}
 _JSON_TYPES = {"string": str, "integer": int, "boolean": bool}
-_MADE_UP = (("x-emulator-embedding", "made up by the emulator: no model was asked"),)
 
 
 def list_models(store: Store, ask: Ask) -> Answer:  # noqa: ARG001 - as every operation
@@ -56,7 +55,7 @@ def embed(store: Store, ask: Ask) -> Answer:  # noqa: ARG001 - as every operatio
         "data": data,
         "usage": {"total_tokens": sum(map(len, words))},
     }
-    return Answer(200, payload, headers=_MADE_UP)
+    return Answer(200, payload, headers=MADE_UP)
 
 
 def _filter(ask: Ask, name: str, options: Sequence[str]) -> str | None:

@@ -20,8 +20,7 @@ from reconciler.emulator.shapes.vectors import ONE_READ, scored
 from reconciler.emulator.store import Index, Store
 from reconciler.emulator.vector_bodies import (
     LONGEST_ID,
-    check_dimension,
-    check_sparse_allowed,
+    check_query,
     read_dense,
     read_sparse,
 )
@@ -78,7 +77,7 @@ def _near(
     sparse = None
     if "sparseVector" in fields:
         sparse = read_sparse(as_object(fields["sparseVector"], "sparseVector"), most_sparse)
-    _check(dense, sparse, index)
+    check_query(dense, sparse, index)
     return dense, sparse
 
 
@@ -92,13 +91,3 @@ def _check_tuning(fields: Mapping[str, object], index: Index, top_k: int) -> Non
         raise invalid(f"scanFactor must be from {low} to {high}.")
     if "maxCandidates" in fields:
         whole_number(fields["maxCandidates"], "maxCandidates", top_k, _MOST_CANDIDATES)
-
-
-def _check(dense: bytes, sparse: Sparse | None, index: Index) -> None:
-    if index.dimension is None:
-        if dense or sparse is None:
-            raise invalid("A query of a sparse index needs sparseVector and no vector.")
-        return
-    check_dimension(dense, index)
-    if sparse is not None:
-        check_sparse_allowed(index)

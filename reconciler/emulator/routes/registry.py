@@ -24,6 +24,7 @@ from reconciler.emulator.routes import (
     query,
     restore_jobs,
     stats,
+    texts,
     vectors,
 )
 from reconciler.emulator.store import Store
@@ -149,6 +150,12 @@ ROUTES: Mapping[tuple[str, str], Route] = MappingProxyType(
         ("GET", "/ix/{host}/vectors/list"): Route("listVectors", listing.list_vectors),
         ("POST", "/ix/{host}/vectors/update"): Route("updateVector", vectors.update_vector),
         ("POST", "/ix/{host}/vectors/delete"): Route("deleteVectors", vectors.delete_vectors),
+        ("POST", "/ix/{host}/records/namespaces/{namespace}/upsert"): Route(
+            "upsertRecordsNamespace", texts.upsert_records
+        ),
+        ("POST", "/ix/{host}/records/namespaces/{namespace}/search"): Route(
+            "searchRecordsNamespace", texts.search_records
+        ),
         ("GET", "/ix/{host}/namespaces"): Route(
             "listNamespacesOperation", namespaces.list_namespaces
         ),
