@@ -1,6 +1,8 @@
 """`reconciler emulate`."""
 
-from typing import TYPE_CHECKING
+from ipaddress import ip_address
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -9,6 +11,20 @@ from reconciler.errors import ReconcilerError
 
 if TYPE_CHECKING:
     from reconciler.emulator.buckets import Buckets
+    from reconciler.emulator.service import Emulator, Knobs
+
+
+class Options(TypedDict):
+    """What `emulate` is told."""
+
+    port: int
+    host: str
+    data: Path | None
+    list_lag: float
+    job_seconds: float | None
+    quirks: bool
+    folders: tuple[str, ...]
+    strict: bool
 
 
 @click.command("emulate")
@@ -19,50 +35,97 @@ if TYPE_CHECKING:
     show_default=True,
     help="Listen on this port; 0 takes a free one.",
 )
+@click.option(
+    "--host", default="127.0.0.1", show_default=True, help="Listen on this IPv4 address or name."
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Keep the project in this folder, and go on with it next time.",
+)
 @click.option("--list-lag", type=float, default=0.0, help="Seconds until lists show new objects.")
 @click.option("--job-seconds", type=float, help="How long backups, restores and imports take.")
+@click.option("--quirks", is_flag=True, help="Answer with oddities seen on the real service.")
 @buckets
-def command(
-    port: int,
-    list_lag: float,
-    job_seconds: float | None,
-    folders: tuple[str, ...],
-    *,
-    strict: bool,
-) -> int:
+def command(**options: Unpack[Options]) -> int:
     """Serve a local Pinecone on 127.0.0.1, until Ctrl-C.
 
+    What it answers to, how it is steered and how it differs: docs/emulator.md.
+
     \b
-    Example:
+    Examples:
       reconciler emulate --port 5080 &
       export PINECONE_CONTROLLER_HOST=http://127.0.0.1:5080 PINECONE_API_KEY=any
-      reconciler emulate --bucket s3://acme-vectors=./data
-    Exit codes: 0 ended by Ctrl-C, 1 the port is taken.
+      reconciler emulate --data ./pinecone --bucket s3://acme-vectors=./data
+    Exit codes: 0 ended by Ctrl-C, 1 the port is taken or the project cannot be kept.
     """
     require_emulator()
     from reconciler.emulator.server import serve_forever
-    from reconciler.emulator.service import Emulator, Knobs
 
-    knobs = Knobs(list_lag_seconds=list_lag)
-    if job_seconds is not None:
-        knobs = Knobs(
-            list_lag_seconds=list_lag,
-            backup_seconds=job_seconds,
-            restore_seconds=job_seconds,
-            import_seconds=job_seconds,
+    host, port, folder = options["host"], options["port"], options["data"]
+    emulator = _emulator(options)
+    if folder is not None:
+        _keep(emulator, folder)
+    if not _is_loopback(host):
+        click.echo(
+            f"Warning: {host} can be reached by others, and the emulator lets anyone in.", err=True
         )
-    emulator = Emulator(knobs=knobs)
-    emulator.map_buckets(read_buckets(folders, strict=strict))
-    if not strict:
-        others = "other buckets" if folders else "any bucket"
+    if not options["strict"]:
+        others = "other buckets" if options["folders"] else "any bucket"
         click.echo(f"Imports from {others} bring made-up records.", err=True)
     try:
-        serve_forever(emulator, port, _ready)
+        serve_forever(emulator, port, _ready, host)
     except OSError as error:
         raise ReconcilerError.of(
-            "port-taken", f"port {port} cannot be used: {error.strerror}", "choose another --port"
+            "port-taken",
+            f"port {port} of {host} cannot be used: {error.strerror}",
+            "choose another --port",
         ) from error
     return 0
+
+
+def _emulator(options: Options) -> "Emulator":
+    from reconciler.emulator.service import Emulator
+
+    emulator = Emulator(knobs=_knobs(options), quirks=options["quirks"])
+    emulator.map_buckets(read_buckets(options["folders"], strict=options["strict"]))
+    return emulator
+
+
+def _knobs(options: Options) -> "Knobs":
+    from reconciler.emulator.service import Knobs
+
+    lag, seconds = options["list_lag"], options["job_seconds"]
+    if seconds is None:
+        return Knobs(list_lag_seconds=lag)
+    return Knobs(
+        list_lag_seconds=lag,
+        backup_seconds=seconds,
+        restore_seconds=seconds,
+        import_seconds=seconds,
+        collection_seconds=seconds,
+    )
+
+
+def _keep(emulator: "Emulator", folder: Path) -> None:
+    from reconciler.emulator.keeping import KeepingError
+    from reconciler.emulator.project_folder import ProjectFolder
+
+    try:
+        emulator.keep_in(ProjectFolder(folder))
+    except KeepingError as error:
+        raise ReconcilerError.of(
+            "emulator-data",
+            f"the folder {folder} cannot be used: {error.message}",
+            "end the emulator that uses it, or give --data another folder",
+        ) from error
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _ready(url: str) -> None:

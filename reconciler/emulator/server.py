@@ -17,30 +17,33 @@ from reconciler.emulator.http import H11WithTransport, application
 from reconciler.emulator.service import Emulator
 
 _HOST = "127.0.0.1"
+_ANY_ADDRESS = "0.0.0.0"  # noqa: S104 - only what a person asked for is listened on
 _BACKLOG = 128
 _STOP_SECONDS = 10.0
 
 
 class Server:
-    """The emulator on 127.0.0.1, for the time of one `with` block; port 0 takes any free one.
+    """The emulator on a port, for the time of one `with` block; port 0 takes any free one.
 
     Entering raises OSError when the port is taken.
     """
 
-    def __init__(self, emulator: Emulator, port: int = 0) -> None:
+    def __init__(self, emulator: Emulator, port: int = 0, host: str = _HOST) -> None:
         self._emulator = emulator
         self._port = port
+        self._host = host
         self._server = uvicorn.Server(_configuration(emulator))
         self._thread: threading.Thread | None = None
 
     @property
     def url(self) -> str:
         """The base URL, without a slash at the end; known once the block is entered."""
-        return f"http://{_HOST}:{self._port}"
+        named = socket.gethostname() if self._host == _ANY_ADDRESS else self._host
+        return f"http://{named}:{self._port}"
 
     def __enter__(self) -> Self:
         """Open the port; connections are accepted from here on."""
-        listening = _listen(self._port)
+        listening = _listen(self._host, self._port)
         self._port = listening.getsockname()[1]
         self._emulator.serve_at(self.url)
         self._thread = threading.Thread(
@@ -61,20 +64,23 @@ class Server:
             self._thread.join(_STOP_SECONDS)
 
 
-def serve_forever(emulator: Emulator, port: int, on_ready: Callable[[str], None]) -> None:
+def serve_forever(
+    emulator: Emulator, port: int, on_ready: Callable[[str], None], host: str = _HOST
+) -> None:
     """Serve until Ctrl-C or SIGTERM; call from the main thread, which signals are given to.
 
     Args:
         emulator: what to serve.
         port: the port, or 0 for any free one; OSError is raised when it is taken.
         on_ready: called once with the base URL when connections are accepted.
+        host: the IPv4 address or name to listen on.
     """
     stop = threading.Event()
     before = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
     for each in before:
         signal.signal(each, lambda *_: stop.set())
     try:
-        with Server(emulator, port) as server:
+        with Server(emulator, port, host) as server:
             on_ready(server.url)
             stop.wait()
     finally:
@@ -82,13 +88,13 @@ def serve_forever(emulator: Emulator, port: int, on_ready: Callable[[str], None]
             signal.signal(each, handler)
 
 
-def _listen(port: int) -> socket.socket:
+def _listen(host: str, port: int) -> socket.socket:
     # Only a socket that knows its protocol is given TCP_NODELAY by asyncio; without it every answer
     # waits 40 ms for the client's acknowledgement of its headers.
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind((_HOST, port))
+        listening.bind((host, port))
         listening.listen(_BACKLOG)
     except OSError:
         listening.close()

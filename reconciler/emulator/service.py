@@ -24,6 +24,7 @@ from reconciler.emulator.errors import (
 from reconciler.emulator.faults import Fault, FaultBook, Kind, When, read_faults
 from reconciler.emulator.gate import let_in, route_of
 from reconciler.emulator.journal import Entry
+from reconciler.emulator.keeping import Keeper
 from reconciler.emulator.knobs import Knobs, changed
 from reconciler.emulator.routes.registry import Found, find, operations
 from reconciler.emulator.sources import random_id, wall_clock
@@ -62,7 +63,16 @@ class Emulator:
         quirks: whether to answer with the oddities that were seen on the real service.
     """
 
-    __slots__ = ("_book", "_clock", "_entries", "_invalid_keys", "_lock", "_site", "_store")
+    __slots__ = (
+        "_book",
+        "_clock",
+        "_entries",
+        "_invalid_keys",
+        "_keeper",
+        "_lock",
+        "_site",
+        "_store",
+    )
 
     def __init__(
         self,
@@ -81,6 +91,7 @@ class Emulator:
         self._book = FaultBook()
         self._entries: list[Entry] = []
         self._lock = threading.Lock()
+        self._keeper: Keeper | None = None
 
     @property
     def knobs(self) -> Knobs:
@@ -105,6 +116,12 @@ class Emulator:
         """Say which folders the buckets of imports are; without it they bring made-up records."""
         self._site = replace(self._site, buckets=buckets)
 
+    def keep_in(self, keeper: Keeper) -> None:
+        """Go on with the project that is kept, and keep in it whatever changes; raises Refusal."""
+        self._store, at = keeper.load()
+        self._clock.reach(at)
+        self._keeper = keeper
+
     def handle(self, call: Call) -> Reply:
         """Answer one call at once; `delay_seconds` tells how long the answer should have taken.
 
@@ -127,7 +144,7 @@ class Emulator:
         """Carry out a call that was admitted, and answer it."""
         with self._lock:
             if admitted.call.path.startswith(CONTROL_PREFIX):
-                return self._control(admitted.call)
+                return self._kept(self._control(admitted.call), admitted, with_time=True)
             return self._perform(admitted)
 
     def _perform(self, admitted: Admitted) -> Reply:
@@ -141,6 +158,7 @@ class Emulator:
             reply, object_id = self._operate(admitted, now)
             if fault is not None and not early:
                 reply = spoiled(fault, reply, plane, now)
+        reply = self._kept(reply, admitted)
         self._enter(admitted, reply, object_id, now)
         latency = self._site.knobs.latency_seconds
         return replace(reply, delay_seconds=reply.delay_seconds + latency) if latency else reply
@@ -156,6 +174,18 @@ class Emulator:
             return _refused(refusal, found, now), None
         reply = json_reply(answer.status, answer.payload, now)
         return replace(reply, headers=reply.headers + answer.headers), answer.changed
+
+    def _kept(self, reply: Reply, admitted: Admitted, *, with_time: bool = False) -> Reply:
+        if self._keeper is None:
+            return reply
+        now = self._clock.now()
+        try:
+            self._keeper.save(self._store, now)
+            if with_time:
+                self._keeper.save_time(now)
+        except Refusal as refusal:
+            return _refused(refusal, admitted.found, now)
+        return reply
 
     def _site_in_force(self) -> Site:
         knobs = self.knobs.in_force
