@@ -61,7 +61,8 @@ def command(
     emulator = Emulator()
     emulator.map_buckets(mappings)
     with Server(emulator) as server:
-        indexes = sample(_indexes(found, kinds)) if seed is None else _read(seed)
+        names, pods = _indexes(found, kinds), _pods(found, kinds)
+        indexes = sample(names, pods) if seed is None else _read(seed)
         try:
             plant(emulator, indexes)
         except ValueError as error:
@@ -130,6 +131,16 @@ def _indexes(configuration: Configuration, kinds: Mapping[str, Kind]) -> list[st
         if kind.rules.makes_index is not None:
             made.add(text(desired.fields.get(kind.rules.makes_index)))
     return sorted(named - made)
+
+
+def _pods(configuration: Configuration, kinds: Mapping[str, Kind]) -> set[str]:
+    """Name the indexes that have to be made of pods."""
+    return {
+        index
+        for address, desired in configuration.desired.items()
+        if kinds[address.kind].rules.of_pods
+        for index in kinds[address.kind].needs(desired.fields).indexes
+    }
 
 
 def _read(path: str) -> Mapping[str, Any]:

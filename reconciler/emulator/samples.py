@@ -6,13 +6,15 @@ it is in the journal like everything else.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.emulator.service import Call, Emulator
 from reconciler.emulator.vectors import made_up_values
 
-_INDEX_KEYS = frozenset({"name", "dimension", "metric", "tags", "namespaces"})
+_INDEX_KEYS = frozenset({"name", "dimension", "metric", "tags", "namespaces", "pod"})
+_SERVERLESS = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+_POD = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1", "pods": 1}}
 _MOST_RECORDS = 1_000_000
 _LARGEST_BATCH = 100
 # Well below the limit of a request, at about this many bytes a number.
@@ -28,13 +30,20 @@ class _Sample:
     metric: str
     tags: Mapping[str, object]
     namespaces: Mapping[str, Sequence[object]]
+    pod: bool
 
 
-def sample(names: Iterable[str]) -> Mapping[str, object]:
+def sample(names: Iterable[str], pods: Container[str] = ()) -> Mapping[str, object]:
     """Return a plan with an index of 200 records in two namespaces for each name."""
+    tags, namespaces = {"team": "samples"}, {"": 120, "fr": 80}
     return {
         "indexes": [
-            {"name": name, "tags": {"team": "samples"}, "namespaces": {"": 120, "fr": 80}}
+            {
+                "name": name,
+                "tags": tags,
+                "namespaces": namespaces,
+                **({"pod": True} if name in pods else {}),
+            }
             for name in names
         ]
     }
@@ -45,9 +54,9 @@ def seed(emulator: Emulator, plan: Mapping[str, object]) -> None:
 
     Args:
         emulator: where they are created.
-        plan: `{"indexes": [{"name", "dimension", "metric", "tags", "namespaces"}]}`; all but the
-            name may be left out, and a namespace is a list of records or the number of made-up
-            ones.
+        plan: `{"indexes": [{"name", "dimension", "metric", "tags", "namespaces", "pod"}]}`; all
+            but the name may be left out, a namespace is a list of records or the number of
+            made-up ones, and `pod` tells whether the index is made of pods.
 
     Raises:
         ValueError: the plan does not have that shape, or the emulator refused a part of it.
@@ -77,11 +86,14 @@ def _read(each: object, place: int) -> _Sample:
         raise _wrong(f"metric of {what} must be a string, and tags a mapping")
     if not isinstance(namespaces, Mapping):
         raise _wrong(f"namespaces of {what} must map names to records or numbers of them")
+    pod = each.get("pod", False)
+    if not isinstance(pod, bool):
+        raise _wrong(f"pod of {what} must be true or false")
     filled = {
         str(name): _records(value, f"namespace {name!r} of {what}", dimension)
         for name, value in namespaces.items()
     }
-    return _Sample(each["name"], dimension, metric, tags, filled)
+    return _Sample(each["name"], dimension, metric, tags, filled, pod)
 
 
 def _records(value: object, what: str, dimension: int) -> Sequence[object]:
@@ -105,7 +117,7 @@ def _create(emulator: Emulator, wanted: _Sample) -> str:
             "dimension": wanted.dimension,
             "metric": wanted.metric,
             "tags": wanted.tags,
-            "spec": {"serverless": {"cloud": "aws", "region": "us-east-1"}},
+            "spec": _POD if wanted.pod else _SERVERLESS,
         },
     )
     return "/ix/" + str(created["host"]).rpartition("/ix/")[2]

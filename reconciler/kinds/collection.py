@@ -115,6 +115,7 @@ class Collection(Kind):
         fields={"source": FieldRule.IMMUTABLE, "name": FieldRule.IMMUTABLE},
         when_gone=WhenGone.ATTENTION,
         unique=("name",),
+        of_pods=True,
         named_after_key="name",
     )
     remote: Final = CollectionRemote()

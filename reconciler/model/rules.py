@@ -47,6 +47,7 @@ class Rules:
     counts_to_quota: bool = False
     is_replaceable: bool = False  # a new one can stand beside the old one until that is deleted
     unique: tuple[str, ...] = ()  # fields that no two declared objects may share
+    of_pods: bool = False  # the indexes that it needs are made of pods, not serverless
     makes_index: str | None = None  # the field that names the index it makes
     named_after_key: str | None = None  # the field that defaults to the address's name
 

@@ -19,6 +19,16 @@ def test_sample_makes_two_hundred_records_in_two_namespaces() -> None:
         assert project.ask("GET", f"/indexes/{name}")["tags"] == {"team": "samples"}
 
 
+def test_indexes_are_made_of_pods_where_that_is_asked_for() -> None:
+    project = Driver()
+    seed(project.emulator, sample(["docs", "films"], {"films"}))
+    kinds = {
+        name: set(project.ask("GET", f"/indexes/{name}")["spec"]) for name in ("docs", "films")
+    }
+    assert kinds == {"docs": {"serverless"}, "films": {"pod"}}
+    assert project.stats("films")["totalVectorCount"] == 200
+
+
 def test_plan_may_bring_its_own_records_dimension_metric_and_tags() -> None:
     project = Driver()
     record = {"id": "a", "values": [1.0, 2.0], "metadata": {"k": "v"}}
@@ -56,6 +66,7 @@ def test_large_vectors_are_sent_in_requests_that_are_small_enough() -> None:
         ({"indexes": [{"name": "a", "dimensions": 3}]}, "dimensions"),
         ({"indexes": [{"name": "a", "dimension": "3"}]}, "dimension"),
         ({"indexes": [{"name": "a", "namespaces": 3}]}, "namespaces"),
+        ({"indexes": [{"name": "a", "pod": "yes"}]}, "pod of index 0"),
         ({"indexes": [{"name": "a", "namespaces": {"x": -1}}]}, "namespace 'x'"),
         ({"indexes": [{"name": "a", "tags": {"k": {1}}}]}, "JSON"),
         ({"indexes": [{"name": "Not A Name"}]}, "refused /indexes with 400"),
