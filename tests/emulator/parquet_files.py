@@ -72,3 +72,11 @@ def counts(project: Driver) -> dict[str, int]:
     """Count the records of `docs` by namespace."""
     found = project.stats("docs")["namespaces"]
     return {name: summary["vectorCount"] for name, summary in found.items()}
+
+
+def failure(project: Driver, uri: str = URI, on_error: str = "abort") -> str:
+    """Run an import that must fail before it has loaded anything, and return why."""
+    failed = ended(project, uri, on_error)
+    assert (failed["status"], failed["recordsImported"]) == ("Failed", 0)
+    assert failed["percentComplete"] == 0.0
+    return str(failed["error"])

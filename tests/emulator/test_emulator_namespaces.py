@@ -2,7 +2,7 @@
 
 import pytest
 from emulator.driver import Driver
-from emulator.test_emulator_vectors import ask_as
+from emulator.indexes import ask_as
 
 
 def test_namespaces_are_listed_in_order_by_prefix_and_page(project: Driver) -> None:

@@ -1,34 +1,22 @@
-"""Imports of real Parquet: what is loaded, how it goes on, and every documented way to fail."""
+"""Imports of real Parquet: what is loaded, how it goes on, and rows and files that are bad."""
 
 import json
-import os
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from emulator.driver import Driver
 from emulator.parquet_files import (
-    BUCKET,
     URI,
     counts,
     ended,
+    failure,
     project_with,
     rows,
     start,
-    strict,
     write,
 )
 
-from reconciler.emulator.buckets import Buckets, Limits, mapped
 from reconciler.emulator.records import Record
-
-
-@pytest.fixture
-def data(tmp_path: Path) -> Path:
-    """A bucket with ten records in each of two namespaces, below docs/2026-11."""
-    for namespace in ("fr", "de"):
-        write(tmp_path / "docs/2026-11" / namespace / "0.parquet", rows(10, namespace))
-    return tmp_path
 
 
 def test_sub_folders_become_namespaces_and_rows_their_records(tmp_path: Path) -> None:
@@ -174,13 +162,6 @@ def test_validation_has_no_result_before_it_has_run(data: Path) -> None:
     assert running["validationResult"] == {"importSuccesses": 20, "importErrors": 0}
 
 
-def failure(project: Driver, uri: str = URI, on_error: str = "abort") -> str:
-    failed = ended(project, uri, on_error)
-    assert (failed["status"], failed["recordsImported"]) == ("Failed", 0)
-    assert failed["percentComplete"] == 0.0
-    return str(failed["error"])
-
-
 def test_existing_namespace_is_refused_even_when_empty(data: Path) -> None:
     project = project_with(data)
     path = project.host("docs") + "/namespaces"
@@ -205,23 +186,6 @@ def test_two_imports_at_once_do_not_both_fill_a_namespace(data: Path) -> None:
     assert project.ask("GET", first)["status"] == "Completed"
     assert "already exists" in project.ask("GET", second)["error"]
     assert counts(project) == {"de": 10, "fr": 10}
-
-
-def test_complete_path_to_a_file_is_refused(data: Path) -> None:
-    assert "complete path" in failure(project_with(data), f"{URI}/fr/0.parquet")
-
-
-def test_files_outside_of_a_namespace_are_refused(data: Path) -> None:
-    assert "No namespace detected for 0.parquet" in failure(project_with(data), f"{URI}/fr")
-
-
-@pytest.mark.parametrize(
-    "uri", [f"{BUCKET}/none", f"{BUCKET}/docs/2026-11/fr/0", BUCKET + "/empty"]
-)
-def test_directory_without_files_is_refused(data: Path, uri: str) -> None:
-    (data / "empty/a").mkdir(parents=True)
-    (data / "empty/a/notes.log").write_text("not read")
-    assert "No Parquet files found" in failure(project_with(data), uri)
 
 
 def test_missing_columns_are_refused(tmp_path: Path) -> None:
@@ -288,100 +252,6 @@ def test_import_of_bad_rows_alone_is_refused(tmp_path: Path) -> None:
     failed = ended(project_with(tmp_path), on_error="continue")
     assert (failed["status"], failed["recordsImported"]) == ("Failed", 0)
     assert "No vectors added" in failed["error"]
-
-
-@pytest.mark.parametrize(
-    ("limits", "what"),
-    [
-        (Limits(namespaces=1), "1 namespaces"),
-        (Limits(files=1), "1 files"),
-        (Limits(file_bytes=10), "0.parquet is larger"),
-        (Limits(total_bytes=10), "in all"),
-    ],
-)
-def test_import_beyond_the_documented_limits_is_refused(
-    data: Path, limits: Limits, what: str
-) -> None:
-    project = project_with(data)
-    project.emulator.map_buckets(Buckets({BUCKET: data}, limits=limits))
-    error = failure(project)
-    assert "Exceeds system limit" in error
-    assert what in error
-
-
-@pytest.mark.parametrize(
-    "inside",
-    ["../secret", "docs/../../secret", "docs/./2026-11", "link", "docs//2026-11", "docs\0/2026-11"],
-)
-def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, inside: str) -> None:
-    bucket = tmp_path / "bucket"
-    write(tmp_path / "secret/a/0.parquet", rows(2))
-    write(bucket / "docs/2026-11/a/0.parquet", rows(2))
-    (bucket / "link").symlink_to(tmp_path / "secret")
-    project = project_with(bucket)
-    assert "No Parquet files found" in failure(project, f"{BUCKET}/{inside}")
-
-
-def test_links_and_pipes_are_not_read(tmp_path: Path) -> None:
-    bucket = tmp_path / "bucket"
-    write(tmp_path / "secret/a/0.parquet", rows(2))
-    write(bucket / "docs/2026-11/a/0.parquet", rows(3))
-    (bucket / "docs/2026-11/a/1.parquet").symlink_to(tmp_path / "secret/a/0.parquet")
-    (bucket / "docs/2026-11/b").symlink_to(tmp_path / "secret/a")
-    os.mkfifo(bucket / "docs/2026-11/a/2.parquet")
-    project = project_with(bucket)
-    assert ended(project)["recordsImported"] == 3
-    assert counts(project) == {"a": 3}
-
-
-def test_bucket_that_is_not_mapped_brings_made_up_records(data: Path) -> None:
-    project = project_with(data)
-    assert ended(project, "s3://acme-vectors-2/docs/new")["recordsImported"] == 1_000
-    assert counts(project) == {"new": 1_000}
-
-
-def test_bucket_that_is_not_mapped_is_empty_when_strict(data: Path) -> None:
-    project = project_with(data)
-    project.emulator.map_buckets(strict(data))
-    assert "No Parquet files found" in failure(project, "s3://other/docs")
-    assert ended(project)["status"] == "Completed"
-
-
-def test_longest_mapping_wins(data: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    other = tmp_path_factory.mktemp("other")
-    write(other / "it/0.parquet", rows(4))
-    project = project_with(data)
-    project.emulator.map_buckets(mapped([f"{BUCKET}={data}", f"{BUCKET}/docs/2026-11/={other}"]))
-    assert ended(project)["recordsImported"] == 4
-
-
-@pytest.mark.parametrize(
-    "mapping", ["", "s3://b", "=.", "b=.", "s3://=.", "s3://b=", "s3://b=none"]
-)
-def test_impossible_mapping_is_refused(mapping: str) -> None:
-    with pytest.raises(ValueError, match=r"not of the form|no folder"):
-        mapped([mapping])
-
-
-def test_bucket_is_mapped_once(tmp_path: Path) -> None:
-    with pytest.raises(ValueError, match="mapped twice"):
-        mapped([f"{BUCKET}={tmp_path}", f"{BUCKET}/={tmp_path}"])
-
-
-def test_s3_cannot_be_imported_into_another_cloud(data: Path) -> None:
-    spec = {"serverless": {"cloud": "gcp", "region": "us-central1"}}
-    project = project_with(data, spec=spec)
-    path = project.host("docs") + "/bulk/imports"
-    assert project.ask("POST", path, {"uri": URI}, expect=400)["code"] == 3
-    project.ask("POST", path, {"uri": "gs://acme-vectors/docs"})
-
-
-def test_pods_have_no_imports(data: Path) -> None:
-    pod = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1"}}
-    project = project_with(data, spec=pod)
-    path = project.host("docs") + "/bulk/imports"
-    assert project.ask("POST", path, {"uri": URI}, expect=400)["code"] == 3
-    project.ask("GET", path, expect=400)
 
 
 def test_import_of_a_project_that_was_read_goes_on(data: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from emulator.driver import Driver
-from emulator.test_emulator_vectors import ask_as, index, upsert
+from emulator.indexes import ask_as, index, upsert
 
 from reconciler.emulator.records import Record, Table, pack
 from reconciler.emulator.search import Wanted, search
