@@ -18,6 +18,7 @@ _COMMANDS = {
     "plan": "Show what apply would do.",
     "show": "Show a saved plan once more.",
     "apply": "Make the project match the configuration.",
+    "drift": "Say what was changed in the project since.",
     "destroy": "Remove everything that is managed.",
     "get": "Look at the project: indexes, backups, restore jobs, imports, collections, models.",
     "state": "Look at state, or recover it.",

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
 from reconciler.planning.care import care, refreshes
 from reconciler.planning.decisions import decide
+from reconciler.planning.doubts import doubt, unread
 from reconciler.planning.expansion import Expansions, expand, nothing_kept
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
@@ -21,7 +21,6 @@ from reconciler.planning.others import unmanaged
 from reconciler.planning.replacing import is_asked
 from reconciler.planning.review import hold_back, refuse_nothing
 from reconciler.planning.scope import Scope, leave_alone, partial, scope_of
-from reconciler.planning.sight import CROWD, Crowd, crowds
 from reconciler.planning.tables import tables_of
 
 
@@ -36,8 +35,8 @@ def make_plan(given: Given) -> Plan:
     given, expansions, taken = expand(nothing_kept(given))
     given = replace(given, tables=tables_of(given))
     scope = scope_of(given, moves, declared)
-    unread = _unread(given, scope)
-    given, missing = _doubt(given, scope)
+    unreadable = unread(given, scope)
+    given, missing = doubt(given, scope)
     changes = _decided(given, expansions, scope)
     quota, over, near = guards.forecast(given, changes)
     refusals = (
@@ -55,13 +54,13 @@ def make_plan(given: Given) -> Plan:
         changes=changes,
         steps=() if refusals else order_steps(given, changes),
         refusals=refusals,
-        warnings=(*partial(scope), *near, *unread, *missing),
+        warnings=(*partial(scope), *near, *unreadable, *missing),
         unmanaged=unmanaged(given, changes),
         moves={before: after for before, after in moves.items() if scope.has(after)},
         refreshes=refreshed,
         care=care(given, refreshed),
         quota=quota,
-        all_seen=not (unread or missing or any(_is_open(given, one) for one in changes)),
+        all_seen=not (unreadable or missing or any(_is_open(given, one) for one in changes)),
         left_out=scope.left_out,
         permissions=given.permissions,
     )
@@ -97,48 +96,3 @@ def _header(given: Given, changes: Sequence[Change]) -> Header:
         now=given.world.now,
     )
     return replace(header, id=plan_id(header, given.permissions, changes))
-
-
-def _doubt(given: Given, scope: Scope) -> tuple[Given, tuple[Diagnostic, ...]]:
-    """Take the lists that a crowd of entries is missing from as unreadable, and say so."""
-    found, wanted = crowds(given), scope.listings(given)
-    seen = dict(given.world.seen)
-    for crowd in found:
-        one = seen[crowd.kind]
-        seen[crowd.kind] = replace(one, unreadable={**one.unreadable, crowd.listing: crowd.why})
-    given = replace(given, world=replace(given.world, seen=seen))
-    told = (crowd for crowd in found if wanted is None or crowd.listing in wanted)
-    return given, tuple(_doubted(crowd) for crowd in told)
-
-
-def _doubted(crowd: Crowd) -> Diagnostic:
-    more = ", ..." if len(crowd.missing) > CROWD else ""
-    names = f"{', '.join(crowd.missing[:CROWD])}{more}"
-    return Diagnostic(
-        "unreadable",
-        f"the list of {_said(crowd.listing)} is not believed: {crowd.why} ({names})",
-        f"nothing that hangs on it is planned; --allow-missing {len(crowd.missing)} believes it",
-        severity=Severity.WARNING,
-    )
-
-
-def _unread(given: Given, scope: Scope) -> tuple[Diagnostic, ...]:
-    """Say which lists could not be read; what hangs on them is not planned."""
-    whys: dict[str, str] = {}
-    wanted = scope.listings(given)
-    for seen in given.world.seen.values():
-        whys.update(seen.unreadable)
-    return tuple(
-        Diagnostic(
-            "unreadable",
-            f"the list of {_said(listing)} could not be read: {why}",
-            "nothing that hangs on it is planned; run again when it can be read",
-            severity=Severity.WARNING,
-        )
-        for listing, why in sorted(whys.items())
-        if wanted is None or listing in wanted
-    )
-
-
-def _said(listing: str) -> str:
-    return listing.replace("_", " ").replace(":", " of ")

@@ -1,0 +1,32 @@
+"""Looks for drift: reads state and the project like a plan, and can never change anything."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from reconciler.engine.observe import observe
+from reconciler.errors import GuardError, StateError
+from reconciler.model.drift import Drift
+from reconciler.planning.drifting import find_drift
+from reconciler.planning.guards import binding_refusals
+from reconciler.workflow.session import Session, read_state
+
+
+async def drift(session: Session, ignore: Sequence[str] = ()) -> Drift:
+    """Say what was changed in the project since it was recorded; raises ReconcilerError.
+
+    Without a state there is nothing to compare with, and a wrong path must not look like calm.
+    """
+    loaded = session.store().load()
+    if not loaded.position.sequence:
+        hint = "--state FILE or -w NAME names another one; the first apply makes it"
+        path = session.settings.state_path
+        raise StateError.of("state-missing", f"there is no state at {path}", hint)
+    state = read_state(loaded)
+    managed = replace(session.configuration, desired={})  # what is not in state cannot have drifted
+    subject = replace(session.subject(state), configuration=managed)
+    observation = await observe(session.api(), subject, session.ports.clock.now())
+    given = session.given(state, observation.world, observation.project)
+    refusals = binding_refusals(given)
+    if refusals:
+        raise GuardError(*refusals)
+    return find_drift(given, ignore)
