@@ -6,6 +6,7 @@ from dataclasses import replace
 from reconciler.engine.run import Run
 from reconciler.errors import StateError
 from reconciler.model import records
+from reconciler.model.change import Change
 from reconciler.model.job import Created
 from reconciler.model.observed import Phase
 from reconciler.model.rules import WhenGone
@@ -99,6 +100,29 @@ async def release(run: Run, entry: Entry, phase: Phase) -> None:
     reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
     item = ledger_item(entry, reason, run.clock.now(), phase)
     await run.recorder.save(records.drop(entry.address), records.remember(item), *run.done)
+
+
+async def release_deposed(run: Run, entry: Entry, change: Change) -> None:
+    """Forget what a replacement left behind; where it is still there, the ledger remembers it.
+
+    As let go when its successor took its place, so that this is what is taken up again.
+    """
+    rest = tuple(one for one in entry.deposed if one != change.remote_id)
+    kept = records.put(replace(entry, deposed=rest))
+    held = change.precondition
+    if held is None or change.before is None:
+        await run.recorder.save(kept, *run.done)
+        return
+    left = replace(
+        entry,
+        remote_id=held.remote_id,
+        fields=change.before,
+        facts=change.facts,
+        marker=held.marker,
+        pins={},
+    )
+    item = ledger_item(left, LedgerReason.FORGOTTEN, entry.recorded_at, held.phase)
+    await run.recorder.save(kept, records.remember(item), *run.done)
 
 
 async def discard(run: Run, entry: Entry) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from reconciler.api.failures import NotFoundError
 from reconciler.engine import mutate
 from reconciler.engine.create import create
-from reconciler.engine.entries import release, save_entry, with_facts
+from reconciler.engine.entries import release, release_deposed, with_facts
 from reconciler.engine.run import DeadlineError, Run, StoppedError
 from reconciler.engine.watch import await_job, verify
 from reconciler.errors import ExitCode, ReconcilerError, StalePlanError
@@ -121,8 +121,7 @@ async def _cancel(run: Run, step: Step, change: Change) -> StepResult:
 async def _forget(run: Run, step: Step, change: Change) -> StepResult:
     entry = run.recorder.state.entries[change.address]
     if change.remote_id is not None and change.remote_id in entry.deposed:
-        rest = tuple(one for one in entry.deposed if one != change.remote_id)
-        await save_entry(run, replace(entry, deposed=rest))
+        await release_deposed(run, entry, change)
     else:
         held = change.precondition
         await release(run, entry, entry.phase if held is None else held.phase)

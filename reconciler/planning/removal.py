@@ -127,7 +127,8 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
         return replace(found, before=None, facts={})  # what is known is known of the new one
     if main is not None and main.action is Action.FORGET:
         found = _forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
-        return replace(found, standing=main.standing)
+        own = None if finding.observed is None else finding.observed.fields
+        return replace(found, standing=main.standing, before=own)
     if main is not None and main.action is Action.DELETE:
         return delete(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
     why = _not_replaced(case, entry)

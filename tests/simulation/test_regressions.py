@@ -3,6 +3,7 @@
 from simulation.cases import DOCS
 from simulation.world import World
 
+from reconciler.emulator.service import Knobs
 from reconciler.model.change import Standing
 from reconciler.model.plan import Permissions
 from reconciler.workflow.apply import exit_code
@@ -53,3 +54,20 @@ def test_what_was_forgotten_stays_known_when_it_is_made_once_more() -> None:
         assert exit_code(world.apply(docs % description, Permissions(deletes=True))) == 0
     assert world.state().entries[DOCS].remote_id != first
     assert [item.remote_id for item in world.state().ledger.values()] == [first]
+
+
+def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first() -> None:
+    world = World()
+    both = "backups:\n  docs: {index: docs-prod}\n  kept: {index: docs-prod}\n"
+    world.apply(both)
+    first = world.state().entries[DOCS].remote_id
+    world.turn(Knobs(backup_seconds=3600))
+    again = Permissions(deletes=True, replace=frozenset({DOCS}))
+    world.apply(both, again, timeout_seconds=20.0)
+    second = world.state().entries[DOCS].remote_id
+    assert world.state().entries[DOCS].deposed == (first,)
+    world.apply("backups: {kept: {index: docs-prod}}\n")
+    assert {item.remote_id for item in world.state().ledger.values()} == {first, second}
+    world.wait(7200)
+    world.apply(both)
+    assert world.state().entries[DOCS].remote_id == second
