@@ -83,6 +83,14 @@ class Environment:
             return f"{server}/{repository}/actions/runs/{run}"
         return self.variables.get("CI_JOB_URL", "")
 
+    def github_output(self) -> str | None:
+        """`GITHUB_OUTPUT`: the file for the outputs of a step."""
+        return self.variables.get("GITHUB_OUTPUT") or None
+
+    def github_summary(self) -> str | None:
+        """`GITHUB_STEP_SUMMARY`: the file for what a step shows on the page of its run."""
+        return self.variables.get("GITHUB_STEP_SUMMARY") or None
+
     def user(self) -> str:
         """Who runs us, as far as the environment says."""
         return self.variables.get("USER") or self.variables.get("LOGNAME") or "unknown"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli.options import configuration, connection, permissions
-from reconciler.cli.shown import show, showing
+from reconciler.cli.shown import errors_shown, show, showing
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
 
@@ -54,12 +54,14 @@ def command(
     from reconciler.cli.session import open_session, run
     from reconciler.workflow.plan import plan
 
-    session = open_session(paths, values)
-    made = run(session, plan)
-    show(made, values)
-    if out is not None:
-        _save(session, made, out, paths)
-    return _exit_code(made, detailed=detailed_exitcode)
+    with errors_shown(values):
+        session = open_session(paths, values)
+        made = run(session, plan)
+        code = _exit_code(made, detailed=detailed_exitcode)
+        show(made, values, code)
+        if out is not None:
+            _save(session, made, out, paths)
+    return code
 
 
 def _save(session: "Session", made: Plan, path: str, paths: tuple[str, ...]) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from reconciler.cli.shown import show, showing
+from reconciler.cli.shown import errors_shown, show, showing
 
 
 @click.command("show")
@@ -27,8 +27,9 @@ def command(plan: str, **values: Any) -> int:  # noqa: ANN401 - what click hands
     from reconciler.views.plan_text import made
     from reconciler.workflow.saved import read_plan, sha256
 
-    data = read_plan(LocalDisk(), plan)
-    found = decode(data, plan)
-    show(found, values)
+    with errors_shown(values):
+        data = read_plan(LocalDisk(), plan)
+        found = decode(data, plan)
+        show(found, values)
     output.err(made(found, sha256(data)))
     return 0

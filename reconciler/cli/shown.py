@@ -1,10 +1,12 @@
 """How a plan is shown: for people, programs or a pull request; the same for `plan` and `show`."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
 
 import click
 
+from reconciler.errors import ExitCode
 from reconciler.model.plan import Plan
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -12,11 +14,12 @@ _F = TypeVar("_F", bound=Callable[..., Any])
 _OUTPUT = click.option(
     "-o",
     "--output",
-    type=click.Choice(["text", "json", "markdown"]),
+    type=click.Choice(["text", "json", "markdown", "github", "gitlab"]),
     default="text",
     show_default=True,
     help="Print the plan for people, as one JSON document for programs, or as Markdown for a pull"
-    " request.",
+    " request; github: text, annotations, and what GITHUB_STEP_SUMMARY and GITHUB_OUTPUT take;"
+    " gitlab: the file of its reports:terraform.",
 )
 _MOST = click.option(
     "--max-bytes",
@@ -31,16 +34,28 @@ def showing(function: _F) -> _F:
     return _OUTPUT(_MOST(function))
 
 
-def show(plan: Plan, values: dict[str, Any]) -> None:
-    """Write a plan as the options say; raises UsageError for those that do not go together."""
-    from reconciler.cli import output
+def errors_shown(values: dict[str, Any]) -> AbstractContextManager[None]:
+    """Show the errors inside as the options say, beside what the error boundary prints."""
+    if values["max_bytes"] is not None and values["output"] not in {"markdown", "github"}:
+        raise click.UsageError("--max-bytes is about -o markdown and -o github")
+    if values["output"] != "github":
+        return nullcontext()
+    from reconciler.cli.github import annotated
 
-    how, most = values["output"], values["max_bytes"]
-    if most is not None and how != "markdown":
-        raise click.UsageError("--max-bytes is about -o markdown")
+    return annotated()
+
+
+def show(plan: Plan, values: dict[str, Any], code: ExitCode = ExitCode.OK) -> None:
+    """Write a plan as the options say; `code` is what the run is going to exit with."""
+    from reconciler.cli import github, output
+    from reconciler.views import gitlab, plan_markdown
+
+    how, most = values["output"], values["max_bytes"] or plan_markdown.MOST_BYTES
     if how == "markdown":
-        from reconciler.views.plan_markdown import MOST_BYTES, render
-
-        click.echo(render(plan, most or MOST_BYTES), nl=False)
+        click.echo(plan_markdown.render(plan, most), nl=False)
+    elif how == "gitlab":
+        output.out_json(gitlab.report(plan))
     else:
         output.show_plan(plan, how)
+    if how == "github":
+        github.tell(plan, code, most)

@@ -8,13 +8,14 @@ from hypothesis import strategies as st
 from property import markdown
 from property.hostile import DIAGNOSTICS, EVENTS, HOSTILE, VALUES, plans, runs
 
+from reconciler.errors import ExitCode
 from reconciler.model.change import Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Event, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.model.values import JSON
-from reconciler.views import apply_text, diagnostics, inert, plan_markdown, plan_text
+from reconciler.views import apply_text, diagnostics, github, inert, plan_markdown, plan_text
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 
@@ -22,6 +23,9 @@ FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthChec
 WIDTHS = st.sampled_from([1, 21, 40, 80, UNLIMITED])
 ORDER = re.compile(r"^\s*::|##\w*\[|section_(start|end):")
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f]")
+ANNOTATION = re.compile(
+    r"::(?:error|warning) (?:file=[^:,]*,line=\d+,col=\d+,)?title=[^:,]*::(?:[^%]|%25)*"
+)
 MARKDOWN_OF_OURS = {
     *("heading_open", "heading_close", "paragraph_open", "paragraph_close"),
     *("strong_open", "strong_close", "text", "softbreak", "html_block"),
@@ -129,3 +133,22 @@ def test_code_span_holds_all_of_a_text_and_nothing_else(text: str) -> None:
     found = markdown.active(f"x {inert.code(text)} y")
     assert [kind for kind, _ in found] == ["paragraph_open", "text", "text", "paragraph_close"]
     assert markdown.literal(f"x {inert.code(text)} y") == (inert.inert(text).strip() or '""')
+
+
+@FEW
+@given(plans())
+def test_annotations_are_ten_orders_at_most_and_all_ours(plan: Plan) -> None:
+    lines = [*github.annotations(plan), *github.problems(plan.warnings)]
+    assert len(github.annotations(plan)) <= github.MOST
+    for line in lines:
+        assert line.isprintable()
+        assert ANNOTATION.fullmatch(line), line
+        assert not ORDER.search(line.removeprefix("::"))
+
+
+@FEW
+@given(plans())
+def test_outputs_of_a_step_hold_nothing_of_others(plan: Plan) -> None:
+    assert re.fullmatch(
+        r"(?:[a-z_]+=(?:[0-9a-f]{64}|\d+|true|false)\n)+", github.outputs(plan, ExitCode.OK)
+    )
