@@ -22,6 +22,7 @@ _LISTING: Final = "collections"
 _TRAITS: Final = ("environment", "dimension", "record_count", "size_bytes")
 _OF_SOURCE: Final = ("environment", "dimension")
 _POD: Final = "pod"
+_INITIALIZING: Final = "Initializing"
 
 
 class CollectionRemote(Remote):
@@ -54,8 +55,12 @@ class CollectionRemote(Remote):
         return _observed(payload)
 
     def same(self, entry: Entry, observed: Observed) -> bool:
-        """The name, and nothing known of it that differs: a name can be used again."""
-        return entry.remote_id == observed.remote_id and observed.agrees(entry.facts)
+        """The name, and nothing known of it that differs: a name can be used again.
+
+        One that was whole is never initialized once more; that is another one, in the making.
+        """
+        anew = entry.phase is Phase.READY and observed.facts.get("status") == _INITIALIZING
+        return entry.remote_id == observed.remote_id and observed.agrees(entry.facts) and not anew
 
     def recognise(
         self, wanted: Wanted, marker: Marker, before: Sequence[str], seen: Sequence[Observed]

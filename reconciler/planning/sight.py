@@ -102,11 +102,14 @@ def another(entry: Entry | None, observed: Observed) -> tuple[Reason, str]:
     """Say why an object with the id of ours is not taken for ours, as a code and in words."""
     if entry is None or entry.marker is not None:
         return Reason.MARKER_LOST, f"{observed.remote_id} does not carry our marker any more"
-    facts = entry.facts
-    differs = [key for key, found in observed.traits.items() if facts.get(key) not in {None, found}]
+    differs = [
+        key
+        for key, found in observed.traits.items()
+        if found is not None and entry.facts.get(key) not in {None, found}
+    ]
     verb = "differs" if len(differs) == 1 else "differ"
-    said = f"{observed.remote_id} is another object of that name: {' and '.join(differs)} {verb}"
-    return Reason.ANOTHER_OBJECT, said
+    why = f"{' and '.join(differs)} {verb}" if differs else "it is being made anew"
+    return Reason.ANOTHER_OBJECT, f"{observed.remote_id} is another object of that name: {why}"
 
 
 def lookup(given: Given, kind: Kind, fields: Fields, remote_id: str) -> Observed | None:

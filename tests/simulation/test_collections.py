@@ -10,6 +10,7 @@ from simulation.pods import add_pod, stocked
 from simulation.saving import apply_file, refusal, saved
 from simulation.world import Process, World
 
+from reconciler.emulator.service import Knobs
 from reconciler.model.address import Address
 from reconciler.model.change import Reason
 from reconciler.model.event import Outcome
@@ -177,6 +178,20 @@ def test_another_of_its_name_is_not_deleted_in_its_place() -> None:
     assert exit_code(applied) == 5
     assert names(world) == ["movies"]
     assert MOVIES in world.state().entries
+
+
+def test_one_that_is_being_made_anew_is_not_deleted_in_its_place() -> None:
+    world = stocked()
+    world.apply(DELETED)
+    world.wait(600)
+    world.send("DELETE", "/collections/movies")
+    world.turn(Knobs(collection_seconds=600))
+    made_by_hand(world)
+    change = world.plan(EMPTY, ALLOWED).change(MOVIES)
+    assert change.reason is Reason.ANOTHER_OBJECT
+    assert "it is being made anew" in change.because
+    world.apply(EMPTY, ALLOWED)
+    assert names(world) == ["movies"]
 
 
 def test_a_reviewed_delete_is_stale_when_another_has_the_name() -> None:

@@ -134,6 +134,7 @@ def test_it_is_recognised_by_name_alone_where_nothing_is_known_of_its_source() -
         (FACTS, {"dimension": 9}, False),
         (FACTS, {"environment": "us-west1-gcp"}, False),
         (FACTS, {"status": "Terminating"}, True),
+        (FACTS, {"status": "Initializing", "size": None, "vector_count": None}, False),
     ],
 )
 def test_another_of_its_name_is_told_by_what_both_show(
