@@ -116,8 +116,8 @@ MUTANTS: Sequence[Mutant] = (
         "blind-is-fine",
         "Exit 0, though a list could not be read.",
         "workflow/apply.py",
-        "blind = not applied.plan.complete or bool(applied.problems)",
-        "blind = False",
+        "if failed or blind:",
+        "if failed:",
         (
             "simulation/test_settling.py::test_an_apply_that_could_not_see_everything_says_so_with_its_code",
         ),
