@@ -99,7 +99,11 @@ def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, t
             f"{uri} is the complete path to a Parquet file. Give the directory of the namespaces."
         )
     folder = _walked(place)
-    paths = () if folder is None else tuple(islice(_parquet_below(folder), limits.files + 1))
+    try:
+        paths = () if folder is None else tuple(islice(_parquet_below(folder), limits.files + 1))
+        sizes = {path: path.lstat().st_size for path in paths}
+    except OSError as error:
+        raise ImportRefused(f"{uri} cannot be read: {error.strerror}.") from error
     if folder is None or not paths:
         raise ImportRefused(f"No Parquet files found under {uri}.")
     if len(paths) > limits.files:
@@ -113,16 +117,19 @@ def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, t
                 "is named like their namespace."
             )
         found.setdefault(inside[0], []).append(path)
-    _check_sizes(paths, len(found), limits)
+    _check_sizes(sizes, len(found), limits)
     return {namespace: tuple(files) for namespace, files in found.items()}
 
 
 def open_regular(path: Path) -> BinaryIO:
-    """Open a file that was found before; raises OSError if it is now a link or no file at all."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    """Open a file that was found before; raises ImportRefused if it is now a link or no file."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    except OSError as error:
+        raise ImportRefused(f"{path.name} cannot be opened: {error.strerror}.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"{path} is no regular file")
+        raise ImportRefused(f"{path.name} cannot be opened: it is no regular file.")
     return os.fdopen(descriptor, "rb")
 
 
@@ -134,7 +141,8 @@ def _walked(place: Place) -> Path | None:
         folder /= name
         try:
             is_folder = stat.S_ISDIR(folder.lstat().st_mode)
-        except OSError:
+        except (OSError, ValueError):
+            # ValueError: a name that no file system can hold.
             return None
         if not is_folder:
             return None
@@ -150,19 +158,16 @@ def _parquet_below(folder: Path) -> Iterator[Path]:
                 yield folder / entry.name
 
 
-def _check_sizes(paths: Iterable[Path], namespaces: int, limits: Limits) -> None:
+def _check_sizes(sizes: Mapping[Path, int], namespaces: int, limits: Limits) -> None:
     if namespaces > limits.namespaces:
         raise ImportRefused(f"Exceeds system limit: more than {limits.namespaces} namespaces.")
-    total = 0
-    for path in paths:
-        size = path.lstat().st_size
-        total += size
+    for path, size in sizes.items():
         if size > limits.file_bytes:
             raise ImportRefused(
                 f"Exceeds system limit: {path.name} is larger than "
                 f"{limits.file_bytes // _GIGABYTE} GB."
             )
-    if total > limits.total_bytes:
+    if sum(sizes.values()) > limits.total_bytes:
         raise ImportRefused(
             f"Exceeds system limit: more than {limits.total_bytes // _GIGABYTE} GB in all."
         )

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Self
 
 from reconciler.emulator.buckets import Buckets, ImportRefused, files_by_namespace
+from reconciler.emulator.errors import Refusal
 from reconciler.emulator.loads import Import, Reading
 from reconciler.emulator.parquet import count_rows, read_rows
 from reconciler.emulator.records import Record, pack, pack_sparse
 from reconciler.emulator.store import Index
+from reconciler.emulator.vector_bodies import namespace_name
 from reconciler.emulator.vectors import made_up_values, stored_namespace
 
 MADE_UP_ROWS = 1_000
@@ -86,7 +88,10 @@ def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Path, ...]] | Non
     """
     place = buckets.place(load.uri)
     if place is not None:
-        return files_by_namespace(place, load.uri, buckets.limits)
+        files = files_by_namespace(place, load.uri, buckets.limits)
+        for name in files:
+            _check_name(name)
+        return files
     if buckets.strict:
         raise ImportRefused(f"No Parquet files found under {load.uri}: its bucket is not mapped.")
     return None
@@ -110,6 +115,13 @@ def read(load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]) -> L
         if not load.continues:
             return Loaded(Reading(rows, tuple(bad), f"User error: {place}: {each}"), records)
     return Loaded(Reading(rows, tuple(bad)), records)
+
+
+def _check_name(namespace: str) -> None:
+    try:
+        namespace_name(namespace)
+    except Refusal as refusal:
+        raise ImportRefused(f"{refusal.message}: {namespace!r}.") from None
 
 
 def _rows(

@@ -1,6 +1,7 @@
 """Buckets: which folder an import reads, how it must be laid out, and what is never read."""
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from emulator.parquet_files import (
     write,
 )
 
-from reconciler.emulator.buckets import Buckets, Limits, mapped
+from reconciler.emulator.buckets import Buckets, ImportRefused, Limits, mapped, open_regular
 
 
 def test_complete_path_to_a_file_is_refused(data: Path) -> None:
@@ -57,7 +58,15 @@ def test_import_beyond_the_documented_limits_is_refused(
 
 @pytest.mark.parametrize(
     "inside",
-    ["../secret", "docs/../../secret", "docs/./2026-11", "link", "docs//2026-11", "docs\0/2026-11"],
+    [
+        "../secret",
+        "docs/../../secret",
+        "docs/./2026-11",
+        "link",
+        "docs//2026-11",
+        "docs\0/2026-11",
+        "\ud800",
+    ],
 )
 def test_nothing_outside_of_the_folder_is_read(tmp_path: Path, inside: str) -> None:
     bucket = tmp_path / "bucket"
@@ -128,3 +137,26 @@ def test_pods_have_no_imports(data: Path) -> None:
     path = project.host("docs") + "/bulk/imports"
     assert project.ask("POST", path, {"uri": URI}, expect=400)["code"] == 3
     project.ask("GET", path, expect=400)
+
+
+def test_folder_that_has_gone_fails_the_import(data: Path) -> None:
+    project = project_with(data)
+    shutil.rmtree(data)
+    assert failure(project, BUCKET).startswith(f"User error: {BUCKET} cannot be read: ")
+
+
+@pytest.mark.parametrize("become", ["gone", "link", "pipe"])
+def test_file_that_is_none_any_more_is_not_opened(tmp_path: Path, become: str) -> None:
+    path = tmp_path / "0.parquet"
+    if become == "link":
+        (tmp_path / "other").write_bytes(b"secret")
+        path.symlink_to(tmp_path / "other")
+    elif become == "pipe":
+        os.mkfifo(path)
+    with pytest.raises(ImportRefused, match=r"^User error: 0\.parquet cannot be opened: "):
+        open_regular(path)
+
+
+def test_folder_that_cannot_name_a_namespace_is_refused(tmp_path: Path) -> None:
+    write(tmp_path / "docs/2026-11/é/0.parquet", rows(1))
+    assert "A namespace must be" in failure(project_with(tmp_path))
