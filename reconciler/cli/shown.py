@@ -1,5 +1,6 @@
 """How a plan is shown: for people, programs or a pull request; the same for `plan` and `show`."""
 
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any, TypeVar
@@ -27,17 +28,24 @@ _MOST = click.option(
     metavar="N",
     help="Cut Markdown that is longer than this, removals last [default: 60000].",
 )
+_EXPLAIN = click.option(
+    "--explain",
+    is_flag=True,
+    help="Show the steps too, in the order in which apply takes them, and what each waits for.",
+)
 
 
 def showing(function: _F) -> _F:
     """Add the options that say how a plan is shown."""
-    return _OUTPUT(_MOST(function))
+    return _OUTPUT(_EXPLAIN(_MOST(function)))
 
 
 def errors_shown(values: dict[str, Any]) -> AbstractContextManager[None]:
     """Show the errors inside as the options say, beside what the error boundary prints."""
     if values["max_bytes"] is not None and values["output"] not in {"markdown", "github"}:
         raise click.UsageError("--max-bytes is about -o markdown and -o github")
+    if values["explain"] and values["output"] not in {"text", "github"}:
+        raise click.UsageError("--explain is about text; -o json holds the steps anyway")
     if values["output"] != "github":
         return nullcontext()
     from reconciler.cli.github import annotated
@@ -48,7 +56,8 @@ def errors_shown(values: dict[str, Any]) -> AbstractContextManager[None]:
 def show(plan: Plan, values: dict[str, Any], code: ExitCode = ExitCode.OK) -> None:
     """Write a plan as the options say; `code` is what the run is going to exit with."""
     from reconciler.cli import github, output
-    from reconciler.views import gitlab, plan_markdown
+    from reconciler.views import gitlab, plan_markdown, steps
+    from reconciler.views.lines import Line
 
     how, most = values["output"], values["max_bytes"] or plan_markdown.MOST_BYTES
     if how == "markdown":
@@ -57,5 +66,7 @@ def show(plan: Plan, values: dict[str, Any], code: ExitCode = ExitCode.OK) -> No
         output.out_json(gitlab.report(plan))
     else:
         output.show_plan(plan, how)
+    if values["explain"]:
+        output.out([Line(), *steps.explain(plan, output.width(sys.stdout))])
     if how == "github":
         github.tell(plan, code, most)

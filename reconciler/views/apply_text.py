@@ -116,7 +116,7 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
         reference = f"{result.reference}: " if result.reference else ""
         pending = result.outcome is Outcome.PENDING
         why = _left(result.operation, result.message) if pending else inert(result.message)
-        said = f"{result.outcome.value}: {result.step_id}: {reference}{why}"
+        said = f"{result.outcome.value}: {inert(result.step_id)}: {reference}{why}"
         lines += wrapped(said, 0, width, style, hang=2)
         if failed and result.hint:
             lines += wrapped(f"hint: {inert(result.hint)}", 2, width, hang=6)

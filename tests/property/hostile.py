@@ -95,7 +95,8 @@ CHANGES = st.builds(
 
 def _steps(changes: list[Change]) -> tuple[Step, ...]:
     return tuple(
-        Step(f"create {change.address}", change.address, Operation.CREATE) for change in changes
+        Step(f"create {change.address} {change.remote_id}", change.address, Operation.CREATE)
+        for change in changes
     )
 
 
@@ -119,7 +120,7 @@ def plans(draw: st.DrawFn, most: int = 5) -> Plan:
 
 RESULTS = st.builds(
     StepResult,
-    step_id=st.just("create backup.x"),
+    step_id=HOSTILE,  # it ends in an object's id where one address has several
     address=ADDRESSES,
     operation=st.sampled_from(Operation),
     outcome=st.sampled_from(Outcome),

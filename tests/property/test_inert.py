@@ -15,7 +15,7 @@ from reconciler.model.event import Event, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.model.values import JSON
-from reconciler.views import apply_text, diagnostics, github, inert, plan_markdown, plan_text
+from reconciler.views import apply_text, diagnostics, github, inert, plan_markdown, plan_text, steps
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 
@@ -68,6 +68,12 @@ def test_text_without_an_order_is_shown_as_it_is(text: str) -> None:
 @given(plans(), WIDTHS)
 def test_plan_for_people_is_inert(plan: Plan, width: int) -> None:
     assert is_inert(painted(plan_text.render(plan, width)))
+
+
+@FEW
+@given(plans(), WIDTHS)
+def test_steps_are_inert(plan: Plan, width: int) -> None:
+    assert is_inert(painted(steps.explain(plan, width)))
 
 
 @FEW

@@ -85,3 +85,11 @@ def test_limit_without_markdown_is_a_usage_error(stage: Stage) -> None:
     result = stage.plan("--max-bytes", "5000")
     assert result.code == 64
     assert "--max-bytes is about -o markdown" in result.err
+
+
+def test_steps_are_explained_below_the_plan(stage: Stage) -> None:
+    stage.write(DOCS)
+    result = stage.plan("--explain")
+    assert result.code == 2
+    assert result.out.endswith("apply takes them:\n  1  create backup.docs\n")
+    assert stage.plan("--explain", "-o", "json").code == 64
