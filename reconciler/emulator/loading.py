@@ -107,6 +107,7 @@ def read(load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]) -> L
         raise ImportRefused("No vectors added: the files hold no rows.")
     bad: list[int] = []
     records: dict[str, list[Record]] = {stored_namespace(name): [] for name in files}
+    row = -1
     for row, (namespace, place, each) in enumerate(_rows(files, index)):
         if isinstance(each, Record):
             records[namespace].append(each)
@@ -114,6 +115,8 @@ def read(load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]) -> L
         bad.append(row)
         if not load.continues:
             return Loaded(Reading(rows, tuple(bad), f"User error: {place}: {each}"), records)
+    if row + 1 != rows:
+        raise ImportRefused(f"The files hold {row + 1} rows, and {rows} by their footers.")
     return Loaded(Reading(rows, tuple(bad)), records)
 
 

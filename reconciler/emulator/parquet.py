@@ -7,6 +7,7 @@ out of it. The reader is loaded only when the first mapped bucket is read.
 import math
 import struct
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
@@ -36,8 +37,8 @@ def count_rows(path: Path, index: Index) -> int:
 
     Raises ImportRefused for a file that is no Parquet or has not the columns that the index needs.
     """
-    with open_regular(path) as opened:
-        footer = _footer(path, opened)
+    with open_regular(path) as opened, _refusing(f"The footer of {path.name} cannot be read"):
+        footer = _opened(opened)
         _check_columns(path, footer.schema_arrow, index)
         rows: int = footer.metadata.num_rows
         return rows
@@ -48,25 +49,28 @@ def read_rows(path: Path, index: Index) -> Iterator[Record | str]:
 
     Raises ImportRefused for a file that cannot be read to its end.
     """
-    import pyarrow as pa  # noqa: PLC0415 - loaded only when a mapped bucket is read
-
-    with open_regular(path) as opened:
-        try:
-            footer = _footer(path, opened)
-            for batch in footer.iter_batches(batch_size=_BATCH_ROWS):
-                yield from _batch_rows(batch, index)
-        except (pa.ArrowException, OSError) as error:
-            raise ImportRefused(f"{path.name} cannot be read to its end: {error}") from error
+    with open_regular(path) as opened, _refusing(f"{path.name} cannot be read to its end"):
+        for batch in _opened(opened).iter_batches(batch_size=_BATCH_ROWS):
+            # A damaged file may hold lists that end before they begin, and texts that are none.
+            batch.validate(full=True)
+            yield from _batch_rows(batch, index)
 
 
-def _footer(path: Path, opened: object) -> Any:  # noqa: ANN401 - pyarrow has no types
+def _opened(opened: object) -> Any:  # noqa: ANN401 - pyarrow has no types
+    from pyarrow import parquet  # noqa: PLC0415 - loaded only when a mapped bucket is read
+
+    return parquet.ParquetFile(opened)
+
+
+@contextmanager
+def _refusing(what: str) -> Iterator[None]:
+    """Turn what the reader says of a damaged file into ImportRefused."""
     import pyarrow as pa  # noqa: PLC0415
-    from pyarrow import parquet  # noqa: PLC0415
 
     try:
-        return parquet.ParquetFile(opened)
-    except (pa.ArrowException, OSError) as error:
-        raise ImportRefused(f"The footer of {path.name} cannot be read: {error}") from error
+        yield
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise ImportRefused(f"{what}: {error}") from error
 
 
 def _check_columns(path: Path, schema: Any, index: Index) -> None:  # noqa: ANN401 - pyarrow's

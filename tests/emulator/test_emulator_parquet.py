@@ -224,24 +224,6 @@ def test_dense_values_are_unsupported_in_a_sparse_index(tmp_path: Path) -> None:
     assert "Unsupported column: 0.parquet has a column values" in failure(project)
 
 
-@pytest.mark.parametrize("content", [b"", b"PAR1", b"PAR1" + bytes(100) + b"PAR1", b"x" * 1_000])
-def test_bad_footer_is_refused(tmp_path: Path, content: bytes) -> None:
-    folder = tmp_path / "docs/2026-11/a"
-    folder.mkdir(parents=True)
-    (folder / "0.parquet").write_bytes(content)
-    assert "The footer of 0.parquet cannot be read" in failure(project_with(tmp_path))
-
-
-@pytest.mark.parametrize("on_error", ["abort", "continue"])
-def test_file_that_breaks_off_inside_is_refused(tmp_path: Path, on_error: str) -> None:
-    file = tmp_path / "docs/2026-11/a/0.parquet"
-    write(file, rows(500))
-    content = bytearray(file.read_bytes())
-    content[4:200] = bytes(196)
-    file.write_bytes(content)
-    assert "0.parquet cannot be read to its end" in failure(project_with(tmp_path), URI, on_error)
-
-
 def test_import_of_no_rows_is_refused(tmp_path: Path) -> None:
     write(tmp_path / "docs/2026-11/a/0.parquet", rows(0))
     assert "No vectors added" in failure(project_with(tmp_path))
