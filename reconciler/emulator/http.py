@@ -1,8 +1,7 @@
 """The emulator behind an ASGI server: bytes in, bytes out, and the faults done to real connections.
 
-ASGI has no word for hanging up without an answer or in the middle of one, so the server's protocol
-hands each request the transport of its connection (`H11WithTransport`), and the faults use it.
-Under another server, where there is none, the request ends in ConnectionResetError.
+The faults hang up by the transport that a connection puts into the state of its requests. Under
+another server, where there is none, the request ends in ConnectionResetError.
 """
 
 import asyncio
@@ -10,8 +9,8 @@ import asyncio
 from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
+from reconciler.emulator.connections import TRANSPORT, Connection, late_body
 from reconciler.emulator.service import Emulator
 from reconciler.emulator.wire import (
     BODY_LIMIT_BYTES,
@@ -22,24 +21,35 @@ from reconciler.emulator.wire import (
     Reply,
 )
 
-_TRANSPORT = "emulator_transport"
+# A body that is longer than this is not even read to its end.
+_MOST_READ_BYTES = 100_000_000
 
 
-class H11WithTransport(H11Protocol):
-    """uvicorn's HTTP protocol, with the connection's transport put into each request's state."""
+def _late() -> Reply:
+    body = late_body()
+    kind = ("content-type", "application/json")
+    return Reply(408, (kind, ("content-length", str(len(body))), ("connection", "close")), body)
 
-    # override: uvicorn narrows asyncio's parameter, and so must we
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the transport where requests find it; asyncio calls this once a connection."""
-        super().connection_made(transport)
-        self.app_state = {**self.app_state, _TRANSPORT: transport}
+
+_LATE = _late()
+
+
+class _Gone(Exception):  # noqa: N818 - not an error: there is nobody left to answer
+    """The client has hung up before its request was complete."""
 
 
 def application(emulator: Emulator) -> ASGIApp:
     """Return the emulator as an ASGI application; any number of requests may be in progress."""
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        call = await _call(scope, receive)
+        try:
+            call = await _call(scope, receive)
+        except _Gone:
+            return
+        except TimeoutError:
+            await _send(_LATE, send, more_body=True)
+            await _hang_up(scope, receive)
+            return
         admitted = emulator.admit(call)
         await _wait(admitted.wait_seconds)
         reply = emulator.perform(admitted)
@@ -72,11 +82,16 @@ async def _call(scope: Scope, receive: Receive) -> Call:
 async def _body(receive: Receive, limit: int) -> bytes:
     # Read to the end, so that the client gets to hear its 413; keep only what shows the excess.
     body = bytearray()
-    more = True
-    while more:
-        message = await receive()
+    count, more = 0, True
+    while more and count <= max(limit, _MOST_READ_BYTES):
+        async with asyncio.timeout(Connection.patience_seconds):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise _Gone
         more = message.get("more_body", False)
-        body += message.get("body", b"")[: limit + 1 - len(body)]
+        sent: bytes = message.get("body", b"")
+        count += len(sent)
+        body += sent[: limit + 1 - len(body)]
     return bytes(body)
 
 
@@ -92,7 +107,7 @@ async def _send(reply: Reply, send: Send, *, more_body: bool) -> None:
 
 
 async def _hang_up(scope: Scope, receive: Receive) -> None:
-    transport = scope.get("state", {}).get(_TRANSPORT)
+    transport = scope.get("state", {}).get(TRANSPORT)
     if transport is None:
         raise ConnectionResetError
     transport.close()

@@ -13,7 +13,8 @@ from typing import Self
 
 import uvicorn
 
-from reconciler.emulator.http import H11WithTransport, application
+from reconciler.emulator.connections import Connection
+from reconciler.emulator.http import application
 from reconciler.emulator.service import Emulator
 
 _HOST = "127.0.0.1"
@@ -105,7 +106,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _configuration(emulator: Emulator) -> uvicorn.Config:
     return uvicorn.Config(
         application(emulator),
-        http=H11WithTransport,
+        http=Connection,
         ws="none",
         loop="asyncio",
         lifespan="off",
