@@ -13,7 +13,7 @@ from graphlib import TopologicalSorter
 from reconciler.engine.run import Run
 from reconciler.engine.step import AGAIN, perform
 from reconciler.model.address import Address
-from reconciler.model.change import Change
+from reconciler.model.change import Action, Change, Reason, planned
 from reconciler.model.event import Cause, Event, Outcome, StepResult
 from reconciler.model.event import Phase as EventPhase
 from reconciler.model.plan import CHANGING, Plan, Step, When, change_of
@@ -39,7 +39,7 @@ class _Execution:
     """One walk over a plan's steps."""
 
     def __init__(self, run: Run, plan: Plan, passed_over: Mapping[str, str] | None) -> None:
-        self._run = replace(run, floor_lifted=plan.permissions.last_backups)
+        self._run = replace(run, floor_lifted=plan.permissions.last_backups, ending=_ending(plan))
         self._plan = plan
         self._is_saved = passed_over is not None
         self._passed_over = passed_over or {}
@@ -127,6 +127,15 @@ class _Execution:
             await self._run.clock.sleep(_TICK_SECONDS)
         for task in self._tasks:
             task.cancel()
+
+
+def _ending(plan: Plan) -> frozenset[Address]:
+    """Name what goes itself, so that nothing takes the place of what it left behind."""
+    return frozenset(
+        change.address
+        for change in planned(plan.changes)
+        if change.action is Action.DELETE and change.reason is not Reason.DEPOSED
+    )
 
 
 def _changes_by_address(plan: Plan) -> Mapping[Address, Sequence[Change]]:

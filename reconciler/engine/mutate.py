@@ -82,7 +82,8 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
     empty = observed.facts.get("record_count") == 0
     if not holds or empty or observed.phase is not Phase.READY:
         return
-    if observed.remote_id != entry.remote_id:  # replaced: the new one itself must stand in for it
+    replaced = observed.remote_id != entry.remote_id and change.address not in run.ending
+    if replaced:  # the new one itself must stand in for it
         successor = await look(run, entry, entry.remote_id)
         if successor is None or not _stands_in(successor, observed):
             raise _last_good(

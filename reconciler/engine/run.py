@@ -65,6 +65,7 @@ class Run:
     on_event: Callable[[Event], None]
     stop: Stop = field(default_factory=Stop)
     floor_lifted: frozenset[Address] = frozenset()  # whose last good copy may be deleted
+    ending: frozenset[Address] = frozenset()  # which are deleted, with all that they left behind
     step: PlanStep | None = None  # of a saved plan, which the step at hand carries out
 
     @property

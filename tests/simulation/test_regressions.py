@@ -4,6 +4,7 @@ from simulation.cases import DOCS
 from simulation.world import World
 
 from reconciler.emulator.service import Knobs
+from reconciler.model.address import Address
 from reconciler.model.change import Standing
 from reconciler.model.plan import Permissions
 from reconciler.workflow.apply import exit_code
@@ -71,3 +72,19 @@ def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first() ->
     world.wait(7200)
     world.apply(both)
     assert world.state().entries[DOCS].remote_id == second
+
+
+def test_what_a_failed_replacement_left_behind_goes_with_its_block() -> None:
+    world = World()
+    docs = "  docs: {index: docs-prod}\n"
+    both = f"backups:\n{docs}  kept: {{index: docs-prod, lifecycle: {{on_remove: delete}}}}\n"
+    kept = frozenset({Address("backup", "kept")})
+    world.apply(both)
+    world.turn(Knobs(jobs_fail=True))
+    world.apply(both, Permissions(deletes=True, replace=kept))
+    world.wait(600)
+    permissions = Permissions(deletes=True, last_backups=kept)
+    applied = world.apply(f"backups:\n{docs}", permissions)
+    assert exit_code(applied) == 0
+    left = [backup["backup_id"] for backup in world.send("GET", "/backups")["data"]]
+    assert left == [world.state().entries[DOCS].remote_id]
