@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from emulator.parquet_files import URI, counts, ended, failure, project_with, rows, write
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 COLUMNS = {
@@ -40,6 +40,10 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+PLACES = st.floats(0, 1, exclude_max=True)
+
+
+@settings(deadline=None)
 @given(
     damage=st.lists(
         st.tuples(st.floats(0, 1, exclude_max=True), st.binary(min_size=1)), max_size=9

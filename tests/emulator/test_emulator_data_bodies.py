@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from emulator.driver import KEY, Driver
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 JSON = st.recursive(
@@ -49,6 +49,7 @@ PATHS = (
 )
 
 
+@settings(deadline=None)
 @given(path=st.sampled_from(PATHS), body=BODIES, last=st.booleans())
 def test_every_body_is_answered_as_documented(path: str, body: object, *, last: bool) -> None:
     project = Driver()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.emulator.records import Record, Table, pack, shortest
@@ -26,6 +26,7 @@ def table(records: Sequence[Record]) -> Table:
     return made
 
 
+@settings(deadline=None)
 @given(writes=st.lists(st.tuples(st.integers(0, 4_000), st.booleans(), st.booleans()), max_size=40))
 def test_copies_of_a_table_keep_what_they_held(writes: list[tuple[int, bool, bool]]) -> None:
     current, expected = table(RECORDS), {record.id: record for record in RECORDS}
