@@ -26,6 +26,7 @@ from reconciler.emulator.gate import let_in, route_of
 from reconciler.emulator.journal import Entry
 from reconciler.emulator.keeping import Keeper
 from reconciler.emulator.knobs import Knobs, changed
+from reconciler.emulator.quirks import with_quirks
 from reconciler.emulator.routes.registry import Found, find, operations
 from reconciler.emulator.sources import random_id, wall_clock
 from reconciler.emulator.spoil import refusal_reply, spoiled, unavailable
@@ -172,7 +173,10 @@ class Emulator:
             return _refused(_with_its_status(refusal, found), found, now), None
         except Refusal as refusal:
             return _refused(refusal, found, now), None
-        reply = json_reply(answer.status, answer.payload, now)
+        payload = answer.payload
+        if self.has_quirks and found.operation is not None and payload is not None:
+            payload = with_quirks(found.operation, payload)
+        reply = json_reply(answer.status, payload, now)
         return replace(reply, headers=reply.headers + answer.headers), answer.changed
 
     def _kept(self, reply: Reply, admitted: Admitted, *, with_time: bool = False) -> Reply:

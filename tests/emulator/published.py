@@ -2,7 +2,8 @@
 
 They are read from the folder that PINECONE_API_DESCRIPTIONS names, or from the one beside the
 checkout, as `db_control_2025-04.oas.yaml` and so on. The newest version has no description that is
-published in one piece; what is known of it is in tests/emulator/answers-2026-07.yaml.
+published in one piece; what is known of it is in tests/emulator/answers-2026-07.yaml, and what is
+like nothing published, but was seen, in answers-quirks.yaml.
 
 Objects are closed here, which the descriptions leave open: a field that no description of the
 version asked for names is an error of the emulator.
@@ -22,9 +23,9 @@ import yaml
 
 _ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("PINECONE_API_DESCRIPTIONS", _ROOT.parent / "shared" / "api"))
-OURS = _ROOT / "tests" / "emulator" / "answers-2026-07.yaml"
+_OURS = _ROOT / "tests" / "emulator"
 PUBLISHED_VERSIONS = ("2025-04", "2025-10", "2026-04")
-OUR_VERSION = "2026-07"
+OUR_VERSION, QUIRKS = "2026-07", "quirks"
 PARTS = ("db_control", "db_data", "inference")
 
 # Answers of the real service, or of any service, that the descriptions leave out.
@@ -95,7 +96,8 @@ def files(version: str) -> list[Path]:
 @cache
 def description(version: str) -> Description:
     """Read and compile everything that is known of a version."""
-    paths = [OURS] if version == OUR_VERSION else files(version)
+    ours = version in {OUR_VERSION, QUIRKS}
+    paths = [_OURS / f"answers-{version}.yaml"] if ours else files(version)
     responses: dict[str, Mapping[str, Response]] = {}
     for path in paths:
         document = _closed(yaml.safe_load(path.read_text(encoding="utf-8")))
@@ -107,8 +109,11 @@ def description(version: str) -> Description:
     return Description(responses)
 
 
-def problem(answer: Answer) -> str | None:
-    """Say what is wrong with an answer, or None where it is as published."""
+def problem(answer: Answer, *, quirks: bool = False) -> str | None:
+    """Say what is wrong with an answer, or None where it is as published, or as with quirks."""
+    odd = description(QUIRKS).responses.get(answer.operation, {}).get(str(answer.status))
+    if quirks and odd is not None:
+        return _misfit(odd, answer)
     if answer.status == _TEXT_STATUS and answer.content_type.startswith("text/plain"):
         return None
     known = description(answer.version)

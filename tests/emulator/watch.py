@@ -24,20 +24,20 @@ class Watch:
 
         def perform(emulator: Emulator, admitted: Admitted) -> Reply:
             reply = self._perform(emulator, admitted)
-            answer = None if emulator.has_quirks else _answer(admitted, reply)
+            answer = _answer(admitted, reply)
             if answer is not None and answer.version in self._versions:
-                self._look(answer)
+                self._look(answer, quirks=emulator.has_quirks)
             return reply
 
         return perform
 
-    def _look(self, answer: Answer) -> None:
-        if answer in self._good:
+    def _look(self, answer: Answer, *, quirks: bool) -> None:
+        if not quirks and answer in self._good:
             return
-        wrong = problem(answer)
+        wrong = problem(answer, quirks=quirks)
         if wrong is not None:
             self.wrong.append(f"{answer.operation} {answer.version} {answer.status}: {wrong}")
-        elif len(self._good) < _MOST_REMEMBERED:
+        elif not quirks and len(self._good) < _MOST_REMEMBERED:
             self._good.add(answer)
 
 
