@@ -103,25 +103,26 @@ async def release(run: Run, entry: Entry, phase: Phase) -> None:
 
 
 async def release_deposed(run: Run, entry: Entry, change: Change) -> None:
-    """Forget what a replacement left behind; where it is still there, the ledger remembers it.
+    """Forget what a replacement left behind; the ledger remembers it, unless it is surely gone.
 
     As let go when its successor took its place, so that this is what is taken up again.
     """
     rest = tuple(one for one in entry.deposed if one != change.remote_id)
     kept = records.put(replace(entry, deposed=rest))
-    held = change.precondition
-    if held is None or change.before is None:
+    held = change.precondition  # None where lists do not show it yet
+    if change.before is None or change.remote_id is None:
         await run.recorder.save(kept, *run.done)
         return
     left = replace(
         entry,
-        remote_id=held.remote_id,
+        remote_id=change.remote_id,
         fields=change.before,
         facts=change.facts,
-        marker=held.marker,
+        marker=None if held is None else held.marker,
         pins={},
     )
-    item = ledger_item(left, LedgerReason.FORGOTTEN, entry.recorded_at, held.phase)
+    phase = Phase.READY if held is None else held.phase
+    item = ledger_item(left, LedgerReason.FORGOTTEN, entry.recorded_at, phase)
     await run.recorder.save(kept, records.remember(item), *run.done)
 
 

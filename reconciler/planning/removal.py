@@ -127,8 +127,9 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
         return replace(found, before=None, facts={})  # what is known is known of the new one
     if main is not None and main.action is Action.FORGET:
         found = _forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
-        own = None if finding.observed is None else finding.observed.fields
-        return replace(found, standing=main.standing, before=own)
+        found = replace(found, standing=main.standing)
+        seen = finding.observed
+        return replace(found, facts={}) if seen is None else replace(found, before=seen.fields)
     if main is not None and main.action is Action.DELETE:
         return delete(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
     why = _not_replaced(case, entry)

@@ -1,5 +1,6 @@
 """What the state machine has found and shrunk, each as the plain life that once went wrong."""
 
+import pytest
 from simulation.cases import DOCS
 from simulation.world import World
 
@@ -57,7 +58,8 @@ def test_what_was_forgotten_stays_known_when_it_is_made_once_more() -> None:
     assert [item.remote_id for item in world.state().ledger.values()] == [first]
 
 
-def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first() -> None:
+@pytest.mark.parametrize("lag", [0.0, 10_000.0])
+def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first(lag: float) -> None:
     world = World()
     both = "backups:\n  docs: {index: docs-prod}\n  kept: {index: docs-prod}\n"
     world.apply(both)
@@ -67,9 +69,10 @@ def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first() ->
     world.apply(both, again, timeout_seconds=20.0)
     second = world.state().entries[DOCS].remote_id
     assert world.state().entries[DOCS].deposed == (first,)
+    world.turn(Knobs(list_lag_seconds=lag))
     world.apply("backups: {kept: {index: docs-prod}}\n")
     assert {item.remote_id for item in world.state().ledger.values()} == {first, second}
-    world.wait(7200)
+    world.wait(11_000)
     world.apply(both)
     assert world.state().entries[DOCS].remote_id == second
 
