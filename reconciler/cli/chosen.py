@@ -110,7 +110,12 @@ def _state_path(values: dict[str, Any], environment: Environment) -> str:
 
 
 def _addresses(written: Sequence[str]) -> frozenset[Address]:
+    return frozenset(to_address(one) for one in written)
+
+
+def to_address(written: str) -> Address:
+    """Read an address; raises ConfigError for anything else."""
     try:
-        return frozenset(Address.parse(one) for one in written)
+        return Address.parse(written)
     except ValueError as error:
         raise ConfigError.of("address-malformed", str(error), "write kind.name") from error

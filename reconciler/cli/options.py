@@ -130,15 +130,7 @@ _SCOPE = (
         " with what they hang on); repeatable.",
     ),
 )
-_LIVE_ONLY = (
-    click.option(
-        "--replace",
-        multiple=True,
-        metavar="ADDRESS",
-        help="Make this object anew although it was made before, for example backup.nightly;"
-        " repeatable.",
-    ),
-    _MISSING,
+_STRANGERS = (
     click.option(
         "--take-over",
         is_flag=True,
@@ -150,7 +142,25 @@ _LIVE_ONLY = (
         help="Start without state, although live objects carry markers of an earlier one.",
     ),
 )
+_LIVE_ONLY = (
+    click.option(
+        "--replace",
+        multiple=True,
+        metavar="ADDRESS",
+        help="Make this object anew although it was made before, for example backup.nightly;"
+        " repeatable.",
+    ),
+    _MISSING,
+    *_STRANGERS,
+)
 
+_LOCK_TIMEOUT = click.option(
+    "--lock-timeout",
+    default="0s",
+    show_default=True,
+    metavar="DURATION",
+    help="How long to wait for another run that holds the state.",
+)
 _RUNNING = (
     click.option(
         "--parallelism",
@@ -173,13 +183,7 @@ _RUNNING = (
         metavar="DURATION",
         help="The longest wait until a restored index shows all records of its backup.",
     ),
-    click.option(
-        "--lock-timeout",
-        default="0s",
-        show_default=True,
-        metavar="DURATION",
-        help="How long to wait for another run that holds the state.",
-    ),
+    _LOCK_TIMEOUT,
     click.option(
         "--no-wait", is_flag=True, help="Start jobs and leave waiting for them to the next run."
     ),
@@ -235,6 +239,16 @@ def destroying(function: _F) -> _F:
 def rehearsing(function: _F) -> _F:
     """Add the options that make sense on a project where nothing was made before."""
     return _with((*_ANYWHERE, _VERBOSE), function)
+
+
+def adopting(function: _F) -> _F:
+    """Add the options of taking one object into state."""
+    return _with((*_STRANGERS, _LOCK_TIMEOUT), function)
+
+
+def writing(function: _F) -> _F:
+    """Add the options of commands that change state, and nothing else."""
+    return _with((_LOCK_TIMEOUT, *_STATE), function)
 
 
 def running(function: _F) -> _F:

@@ -1,52 +1,131 @@
-"""`reconciler state`: look at state, or recover it."""
+"""`reconciler state`: look at state, mend it by hand, or recover it."""
 
-from typing import Any
+import sys
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from reconciler.cli import state_hands
 from reconciler.cli.options import configuration, connection, state_place
-from reconciler.errors import StateError
+
+if TYPE_CHECKING:
+    from reconciler.model.state import State
+
+_OUTPUT = click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Print it for people, or as JSON for programs.",
+)
 
 
 @click.group("state")
 def command() -> None:
-    """Look at state, or recover it.
+    """Look at state, mend it by hand, or recover it.
+
+    None of these but `rebuild` needs a key or sends anything.
 
     \b
-    Example:
+    Examples:
       reconciler state list
+      reconciler state show restore.docs-recovered
     """
 
 
+for each in (state_hands.move, state_hands.remove, state_hands.unlock):
+    command.add_command(each)
+
+
 @command.command("list")
+@_OUTPUT
 @state_place
-def list_entries(**values: Any) -> int:  # noqa: ANN401 - what click hands over
-    """List what state holds: address, phase, id.
+def list_entries(output: str, **values: Any) -> int:  # noqa: ANN401 - what click hands over
+    """List what state holds: address, phase, id, and the host of a restored index.
 
     \b
     Example:
       reconciler state list -w production
     Exit codes: 0 listed, 1 the state cannot be read.
     """
-    from reconciler.cli.chosen import Common
-    from reconciler.settings import Environment
-    from reconciler.statefile.disk import LocalDisk
-    from reconciler.statefile.local import LocalStore
-    from reconciler.views.inert import inert
-    from reconciler.workflow.ports import SystemClock, SystemRandom
-    from reconciler.workflow.session import read_state
+    from reconciler.cli import output as show
+    from reconciler.cli.local import open_local
+    from reconciler.views.state import entries_json
+    from reconciler.workflow.session import existing_state
 
-    path = Common(values).settings(Environment.here()).state_path
-    loaded = LocalStore(path, LocalDisk(), SystemClock(), SystemRandom()).load()
-    if not loaded.position.sequence:
-        hint = "--state FILE or -w NAME names another one; the first apply makes it"
-        raise StateError.of("state-missing", f"there is no state at {path}", hint)
-    state = read_state(loaded)
+    state = existing_state(open_local(values))
+    if output == "json":
+        show.out_json(entries_json(state))
+        return 0
+    _list(state)
+    return 0
+
+
+def _list(state: "State") -> None:
+    from reconciler.views.inert import inert
+
     width = max((len(str(address)) for address in state.entries), default=0)
     for address, entry in sorted(state.entries.items()):
-        click.echo(f"{address!s:<{width}}  {entry.phase.value:<7}  {inert(entry.remote_id)}")
+        host = entry.facts.get("host")
+        where = f"  {inert(host)}" if isinstance(host, str) and host else ""
+        known = f"{entry.phase.value:<7}  {inert(entry.remote_id)}{where}"
+        click.echo(f"{address!s:<{width}}  {known}")
     for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
         click.echo(f"{intent.address!s:<{width}}  unsettled create, apply settles it")
+
+
+@command.command("show")
+@click.argument("address")
+@_OUTPUT
+@state_place
+def show_entry(address: str, output: str, **values: Any) -> int:  # noqa: ANN401 - click's
+    """Show all that state knows of one address: its id and host, what was declared, and facts.
+
+    What was forgotten, and creates that are not settled yet, are shown too.
+
+    \b
+    Examples:
+      reconciler state show restore.docs-recovered
+      reconciler state show restore.docs-recovered -o json
+    Exit codes: 0 shown, 1 state knows nothing of it, or cannot be read.
+    """
+    from reconciler.cli import output as show
+    from reconciler.cli.chosen import to_address
+    from reconciler.cli.local import open_local
+    from reconciler.views.state import known_json, known_lines
+    from reconciler.workflow.state import known
+
+    found = known(open_local(values), to_address(address))
+    if output == "json":
+        show.out_json(known_json(found))
+    else:
+        show.out(known_lines(found, show.paper(sys.stdout)))
+    return 0
+
+
+@command.command("workspaces")
+@_OUTPUT
+@state_place
+def list_workspaces(output: str, **values: Any) -> int:  # noqa: ANN401 - what click hands over
+    """List the states in the folder: each is what -w NAME would use.
+
+    \b
+    Example:
+      reconciler state workspaces
+    Exit codes: 0 listed, 1 the folder cannot be read.
+    """
+    from reconciler.cli import output as show
+    from reconciler.cli.local import open_local
+    from reconciler.views.state import workspace_line, workspaces_json
+    from reconciler.workflow.state import workspaces
+
+    found = workspaces(open_local(values))
+    if output == "json":
+        show.out_json(workspaces_json(found))
+        return 0
+    for one in found:
+        click.echo(workspace_line(one))
     return 0
 
 

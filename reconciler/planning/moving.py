@@ -100,6 +100,20 @@ def move_records(
     yield from _ledger_records(state, after)
 
 
+def renaming(kinds: Mapping[str, Kind], entry: Entry, state: State, after: Address) -> list[Fields]:
+    """Give the records of one rename by hand; a name that followed the old key is pinned.
+
+    A declared rename tells the name by the key that it comes from; here nothing will.
+    """
+    moves = {entry.address: after}
+    rule = kinds[after.kind].rules.named_after_key
+    now = moved(kinds, state, moves).entries[after]
+    found = list(move_records(kinds, state, moves))
+    if rule is not None and now.fields.get(rule) == entry.address.name:
+        found.append(records.put(replace(now, pins={**now.pins, NAMED: now.fields.get(rule)})))
+    return found
+
+
 def _ledger_records(state: State, after: State) -> Iterator[Fields]:
     """An item's key may hang on its fields, so the old one goes."""
     for key in sorted(state.ledger.keys() - after.ledger.keys()):

@@ -142,6 +142,14 @@ class LocalStore:
             raise
         return lease
 
+    def holder(self) -> Holder | None:
+        """Read the note in the lock file; its holder may be gone, only `acquire` can tell."""
+        try:
+            note = self._disk.read(self._lock, _NOTE_BYTES)
+        except OSError as error:
+            raise failures.io_failed(error, "state-lock", f"read {self._lock}") from error
+        return Holder.from_json(note or b"")
+
     def renew(self, lease: Lease) -> Lease:
         """Keep a lease: the kernel does; StateError when this store does not hold it."""
         if self._held is None or self._held[0] != lease:
@@ -165,11 +173,7 @@ class LocalStore:
         The kernel frees the lock of a dead process by itself, so a living holder keeps it
         (LockedError); StateError when the note names another lock.
         """
-        try:
-            note = self._disk.read(self._lock, _NOTE_BYTES)
-        except OSError as error:
-            raise failures.io_failed(error, "state-lock", f"read {self._lock}") from error
-        found = Holder.from_json(note or b"")
+        found = self.holder()
         if found is None or found.lock_id != lock_id:
             raise failures.wrong_lock(self._path, lock_id, found)
         lease = await self.acquire(holder, 0)

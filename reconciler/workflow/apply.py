@@ -39,7 +39,10 @@ async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     if first is not None and first.is_refused:
         approve(first)
         return Applied(first, (), State(), approved=False)
-    return await holding_state(session, lambda recorder: _apply(session, recorder, approve))
+    operation = "destroy" if session.permissions.destroy else "apply"
+    return await holding_state(
+        session, lambda recorder: _apply(session, recorder, approve), operation
+    )
 
 
 async def first_look(session: Session) -> Plan | None:
@@ -48,12 +51,11 @@ async def first_look(session: Session) -> Plan | None:
 
 
 async def holding_state(
-    session: Session, work: Callable[[Recorder], Awaitable[Applied]]
+    session: Session, work: Callable[[Recorder], Awaitable[Applied]], operation: str = "apply"
 ) -> Applied:
     """Work under the state's lock; what was done is told even where state could not be saved."""
     applied: Applied | None = None
     try:
-        operation = "destroy" if session.permissions.destroy else "apply"
         async with session.locked(operation) as recorder:
             applied = await work(recorder)
     except StateError as error:
@@ -73,7 +75,7 @@ async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan],
     if made.steps or made.moves or made.refreshes:
         await session.bind(recorder, observation.project)
         await record_care(run, made)
-        await _supersede(recorder)
+        await supersede(recorder)
     results = await execute(run, made)
     return Applied(made, results, recorder.state, problems=problems)
 
@@ -107,7 +109,7 @@ async def record_care(run: Run, made: Plan) -> None:
         await run.recorder.save(*found)
 
 
-async def _supersede(recorder: Recorder) -> None:
+async def supersede(recorder: Recorder) -> None:
     """Once something else was begun, nothing is known any more of a saved plan that was not."""
     if recorder.state.last_plan is not None:
         await recorder.save(records.supersede())

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.engine.observe import observe
-from reconciler.errors import GuardError, StateError
+from reconciler.errors import GuardError
 from reconciler.model.drift import Drift
 from reconciler.planning.drifting import find_drift
 from reconciler.planning.guards import binding_refusals
-from reconciler.workflow.session import Session, read_state
+from reconciler.workflow.session import Session, existing_state
 
 
 async def drift(session: Session, ignore: Sequence[str] = ()) -> Drift:
@@ -16,12 +16,7 @@ async def drift(session: Session, ignore: Sequence[str] = ()) -> Drift:
 
     Without a state there is nothing to compare with, and a wrong path must not look like calm.
     """
-    loaded = session.store().load()
-    if not loaded.position.sequence:
-        hint = "--state FILE or -w NAME names another one; the first apply makes it"
-        path = session.settings.state_path
-        raise StateError.of("state-missing", f"there is no state at {path}", hint)
-    state = read_state(loaded)
+    state = existing_state(session)
     managed = replace(session.configuration, desired={})  # what is not in state cannot have drifted
     subject = replace(session.subject(state), configuration=managed)
     observation = await observe(session.api(), subject, session.ports.clock.now())

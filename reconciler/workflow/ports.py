@@ -5,7 +5,7 @@ import os
 import time
 
 from reconciler.api.http import HttpTransport
-from reconciler.model.ports import Ports
+from reconciler.model.ports import Answer, Call, NotSentError, Ports
 from reconciler.model.secret import Secret
 from reconciler.model.values import Micros
 from reconciler.settings import Settings
@@ -35,6 +35,22 @@ class SystemRandom:
     def take(self, count: int) -> bytes:
         """Give `count` unpredictable bytes."""
         return os.urandom(count)
+
+
+class _NoNetwork:
+    """The network of a command that is about files alone."""
+
+    async def exchange(self, call: Call) -> Answer:
+        """Send nothing."""
+        raise NotSentError(f"{call.method} {call.url}: this command sends nothing")
+
+    async def close(self) -> None:
+        """There is nothing to close."""
+
+
+def local_ports() -> Ports:
+    """Build the ports of a run that looks at state and sends nothing; it needs no key."""
+    return Ports(SystemClock(), LocalDisk(), SystemRandom(), _NoNetwork())
 
 
 def real_ports(settings: Settings, key: Secret, agent: str) -> Ports:

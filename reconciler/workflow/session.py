@@ -123,7 +123,7 @@ class Session:
         Raises UnsavedError when something was done that could not be saved.
         """
         store = self.store()
-        lease = await store.acquire(self._holder(operation), self.settings.lock_seconds)
+        lease = await store.acquire(self.holder(operation), self.settings.lock_seconds)
         try:
             loaded = store.load()
             recorder = Recorder(store, loaded.position, read_state(loaded))
@@ -147,7 +147,8 @@ class Session:
         places = (f"{path}.{name}", str(elsewhere))
         raise rescue(self.ports.disk, recorder.failure, recorder.unsaved, places)
 
-    def _holder(self, operation: str) -> Holder:
+    def holder(self, operation: str) -> Holder:
+        """Write the note for whoever waits for the lock."""
         since = datetime.fromtimestamp(self.ports.clock.now() / 1_000_000, UTC)
         return Holder(
             lock_id=str(uuid.UUID(bytes=self.ports.random.take(16), version=4)),
@@ -171,6 +172,16 @@ class Session:
         else:
             return
         await recorder.save(records.bind(binding))
+
+
+def existing_state(session: Session) -> State:
+    """Read a state that must be there; raises StateError, since a wrong path looks like calm."""
+    loaded = session.store().load()
+    if not loaded.position.sequence:
+        path = session.settings.state_path
+        hint = "--state FILE or -w NAME names another one; the first apply makes it"
+        raise StateError.of("state-missing", f"there is no state at {path}", hint)
+    return read_state(loaded)
 
 
 def read_state(loaded: Loaded) -> State:
