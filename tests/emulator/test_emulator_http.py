@@ -234,3 +234,21 @@ def test_served_in_the_foreground_it_says_one_line_and_ends_cleanly_on_a_signal(
         process.send_signal(end)
         rest, errors = process.communicate(timeout=PATIENCE_SECONDS)
     assert (process.returncode, rest, errors) == (0, "", "")
+
+
+def test_a_snapshot_larger_than_a_body_of_the_api_is_read_back(
+    client: http.client.HTTPConnection,
+) -> None:
+    path = ask(client, "GET", "/indexes/docs")[1]["host"].partition("/ix/")[2]
+    text = "x" * 30_000
+    for start in range(0, 150, 50):
+        vectors = [
+            {"id": f"v{start + n}", "values": [1, n + 1], "metadata": {"text": text}}
+            for n in range(50)
+        ]
+        assert ask(client, "POST", f"/ix/{path}/vectors/upsert", {"vectors": vectors})[0] == 200
+    document = ask(client, "GET", "/_emulator/snapshot")[1]
+    assert len(json.dumps(document)) > 4_000_000
+    assert ask(client, "POST", "/_emulator/reset")[0] == 200
+    assert ask(client, "PUT", "/_emulator/snapshot", document)[0] == 200
+    assert ask(client, "GET", "/_emulator/snapshot")[1]["tables"] == document["tables"]
