@@ -24,6 +24,7 @@ _COMMANDS = {
     "get": "Look at the project: indexes, backups, restore jobs, imports, collections, models.",
     "state": "Look at state, mend it by hand, or recover it.",
     "schema": "Print the JSON Schemas.",
+    "completion": "Print the completion script of a shell.",
     "emulate": "Serve a local Pinecone.",
     "rehearse": "Plan and apply a configuration on a local Pinecone.",
 }

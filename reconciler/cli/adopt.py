@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
+from reconciler.cli.complete import addresses
 from reconciler.cli.options import adopting, configuration, connection
 from reconciler.errors import ExitCode
 
 
 @click.command("adopt")
-@click.argument("address")
+@click.argument("address", shell_complete=addresses)
 @click.argument("remote_id", metavar="ID")
 @configuration
 @adopting

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
+from reconciler.cli.complete import addresses, workspaces
 from reconciler.settings import API_VERSIONS, DEFAULT_API_VERSION
 
 _F = TypeVar("_F", bound=Callable[..., Any])
@@ -35,7 +36,12 @@ _STATE = (
         "state_path",
         help="Keep state in this file [env: RECONCILER_STATE; default: state/default.json].",
     ),
-    click.option("-w", "--workspace", help="Keep state in state/NAME.json; not with --state."),
+    click.option(
+        "-w",
+        "--workspace",
+        shell_complete=workspaces,
+        help="Keep state in state/NAME.json; not with --state.",
+    ),
 )
 _VERBOSE = click.option("-v", "--verbose", is_flag=True, help="Log every request to stderr.")
 
@@ -83,6 +89,7 @@ _REMOVING = (
         "--allow-last-backup",
         multiple=True,
         metavar="ADDRESS",
+        shell_complete=addresses,
         help="Permit deleting this backup, although it is the newest good one of its index;"
         " repeatable.",
     ),
@@ -118,6 +125,7 @@ _SCOPE = (
         "targets",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=addresses,
         help="Look only at this address, or at those that fit, such as 'backup.*', with what they"
         " hang on (to destroy: with what hangs on them); repeatable.",
     ),
@@ -126,6 +134,7 @@ _SCOPE = (
         "excludes",
         multiple=True,
         metavar="PATTERN",
+        shell_complete=addresses,
         help="Leave out this address, or those that fit, with what hangs on them (to destroy:"
         " with what they hang on); repeatable.",
     ),
@@ -147,6 +156,7 @@ _LIVE_ONLY = (
         "--replace",
         multiple=True,
         metavar="ADDRESS",
+        shell_complete=addresses,
         help="Make this object anew although it was made before, for example backup.nightly;"
         " repeatable.",
     ),

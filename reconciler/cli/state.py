@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from reconciler.cli import state_hands
+from reconciler.cli.complete import addresses
 from reconciler.cli.options import configuration, connection, state_place
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _list(state: "State") -> None:
 
 
 @command.command("show")
-@click.argument("address")
+@click.argument("address", shell_complete=addresses)
 @_OUTPUT
 @state_place
 def show_entry(address: str, output: str, **values: Any) -> int:  # noqa: ANN401 - click's

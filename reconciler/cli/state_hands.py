@@ -5,11 +5,12 @@ from typing import Any
 
 import click
 
+from reconciler.cli.complete import addresses
 from reconciler.cli.options import state_place, writing
 
 
 @click.command("mv")
-@click.argument("before", metavar="FROM")
+@click.argument("before", metavar="FROM", shell_complete=addresses)
 @click.argument("after", metavar="TO")
 @writing
 def move(before: str, after: str, **values: Any) -> int:  # noqa: ANN401 - what click hands over
@@ -36,7 +37,9 @@ def move(before: str, after: str, **values: Any) -> int:  # noqa: ANN401 - what 
 
 
 @click.command("rm")
-@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.argument(
+    "addresses", metavar="ADDRESS...", nargs=-1, required=True, shell_complete=addresses
+)
 @writing
 def remove(addresses: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401 - click's
     """Forget managed objects, and leave them where they are.

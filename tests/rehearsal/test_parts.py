@@ -1,8 +1,11 @@
 """Parts and ends of a project on the command line: --target, destroy, drift, completion."""
 
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
+import pytest
 from jsonschema import Draft202012Validator
 from rehearsal.stage import DOCS, Stage
 
@@ -101,3 +104,41 @@ def test_drift_tells_what_somebody_changed_from_what_was_not_applied(stage: Stag
 
 def read_all(folder: Path) -> dict[str, bytes]:
     return {file.name: file.read_bytes() for file in sorted(folder.iterdir())}
+
+
+def completed(stage: Stage, *words: str) -> list[str]:
+    """Press the tab key behind the words, as bash would."""
+    asked = {
+        "_RECONCILER_COMPLETE": "bash_complete",
+        "COMP_WORDS": " ".join(["reconciler", *words]),
+        "COMP_CWORD": str(len(words)),
+    }
+    before, stage.variables = stage.variables, {**stage.variables, **asked, "PINECONE_API_KEY": ""}
+    result = stage.run()
+    stage.variables = before
+    assert result.err == ""
+    return [line.partition(",")[2] for line in result.out.splitlines() if line]
+
+
+def test_the_tab_key_offers_addresses_of_state_and_configuration(stage: Stage) -> None:
+    stage.write(TWO)
+    assert completed(stage, "apply", "conf", "--target", "backup.") == ["backup.docs", "backup.faq"]
+    assert completed(stage, "state", "show", "b") == []
+    assert stage.apply("--target", "backup.faq").code == 0
+    assert completed(stage, "state", "show", "b") == ["backup.faq"]
+    stage.write("backups: [this is no configuration")
+    assert completed(stage, "plan", "conf", "--exclude", "b") == ["backup.faq"]
+    assert "destroy" in completed(stage, "d")
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_each_shell_gets_its_script(stage: Stage, shell: str) -> None:
+    result = stage.run("completion", shell)
+    assert result.code == 0
+    assert f"_RECONCILER_COMPLETE={shell}_complete" in result.out
+    if shutil.which(shell):
+        subprocess.run([shell, "-n"], input=result.out, text=True, check=True)
+
+
+def test_other_shells_are_a_usage_error(stage: Stage) -> None:
+    assert stage.run("completion", "tcsh").code == 64

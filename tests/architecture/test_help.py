@@ -1,0 +1,67 @@
+"""Every --help has a sentence, an example and its exit codes, and comes without heavy imports."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+
+from reconciler.cli import main
+from reconciler.errors import ExitCode
+
+LIBRARIES = {"httpx", "deepdiff", "jsonschema", "yaml", "rich", "starlette", "uvicorn"}
+
+
+def commands(
+    group: click.Group = main, before: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield (*before, name), command
+        if isinstance(command, click.Group):
+            yield from commands(command, (*before, name))
+
+
+COMMANDS = dict(commands())
+NAMES = [" ".join(words) for words in COMMANDS]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_help_has_a_sentence_an_example_and_exit_codes(name: str) -> None:
+    command = COMMANDS[tuple(name.split())]
+    text = command.help or ""
+    first = text.splitlines()[0]
+    assert first[:1].isupper()
+    assert first.endswith((".", ":"))
+    assert "Example:" in text or "Examples:" in text
+    assert f"reconciler {name}" in text
+    if isinstance(command, click.Group):
+        return
+    codes = text.partition("Exit codes:")[2]
+    assert {int(word) for word in codes.replace(",", " ").split() if word.isdigit()} <= {*ExitCode}
+    assert codes.strip().startswith("0 ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_option_says_what_it_is_for(name: str) -> None:
+    for parameter in COMMANDS[tuple(name.split())].params:
+        if isinstance(parameter, click.Option):
+            assert parameter.help, parameter.name
+
+
+def test_no_help_imports_a_heavy_library() -> None:
+    code = (
+        "import json, sys; from reconciler.cli import run;"
+        "codes = [run([*name.split(), '--help']) for name in json.loads(sys.argv[1])];"
+        "print(json.dumps([codes, sorted(sys.modules)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, json.dumps(NAMES)], capture_output=True, text=True, check=True
+    )
+    codes, modules = json.loads(done.stdout.splitlines()[-1])
+    assert set(codes) == {0}
+    assert {module.partition(".")[0] for module in modules} & LIBRARIES == set()
