@@ -1,18 +1,17 @@
 """`reconciler apply`."""
 
 import signal
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from reconciler.cli.chosen import Common
 from reconciler.cli.options import configuration, connection, permissions, running
+from reconciler.cli.telling import Teller, can_ask, teller, telling
 from reconciler.errors import ExitCode
 from reconciler.model.plan import Permissions, Plan
 
 if TYPE_CHECKING:
-    from reconciler.cli.progress import Progress
     from reconciler.workflow.apply import Applied
     from reconciler.workflow.session import Session
 
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
     metavar="DURATION",
     help="Refuse a plan file whose plan is older [default: 24h].",
 )
+@telling
 @permissions
 @running
 @connection
@@ -47,8 +47,9 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     it is safe to run again: it goes on where it was.
 
     \b
-    Example:
+    Examples:
       reconciler apply --auto-approve examples/quickstart
+      reconciler apply --plan plan.json -o json
     Exit codes: 0 done, 1 error, 3 partly applied, 4 locked, 5 plan is stale,
     6 refused by a guard, 7 verification failed, 8 deadline passed,
     9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
@@ -56,17 +57,15 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     from reconciler.cli.session import open_session
     from reconciler.settings import parse_duration
 
-    reviewed = _reviewed(values)
-    if not reviewed and not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("off a terminal, apply needs --plan or --auto-approve")
-    max_age = parse_duration(values["max_age"] or "24h")
-    from reconciler.cli.progress import Progress
-
-    with Progress() as progress:
-        session = open_session(paths, values, progress.on_event)
+    with teller(values) as told:
+        reviewed = _reviewed(values)
+        if not reviewed and not auto_approve and not can_ask(values):
+            raise click.UsageError("where it cannot ask, apply needs --plan or --auto-approve")
+        max_age = parse_duration(values["max_age"] or "24h")
+        session = open_session(paths, values, told.on_event)
         if reviewed is not None:
-            return _apply_reviewed(session, progress, reviewed, max_age)
-        return apply_session(session, progress, auto_approve=auto_approve)
+            return _apply_reviewed(session, told, reviewed, max_age)
+        return apply_session(session, told, auto_approve=auto_approve)
 
 
 def _reviewed(values: dict[str, Any]) -> Plan | None:
@@ -88,52 +87,47 @@ def _reviewed(values: dict[str, Any]) -> Plan | None:
     return decode(data, path)
 
 
-def _apply_reviewed(
-    session: "Session", progress: "Progress", reviewed: Plan, max_age: int
-) -> ExitCode:
+def _apply_reviewed(session: "Session", told: Teller, reviewed: Plan, max_age: int) -> ExitCode:
     """Apply a saved plan in an open session, and show what came of it."""
-    from reconciler.cli import output
     from reconciler.cli.session import run
     from reconciler.workflow.apply_saved import apply_saved
 
-    applied = run(session, lambda opened: apply_saved(opened, reviewed, max_age, output.show_plan))
-    return _concluded(session, progress, applied)
+    applied = run(session, lambda opened: apply_saved(opened, reviewed, max_age, told.show_plan))
+    return _concluded(session, told, applied)
 
 
-def apply_session(session: "Session", progress: "Progress", *, auto_approve: bool) -> ExitCode:
+def apply_session(session: "Session", told: Teller, *, auto_approve: bool) -> ExitCode:
     """Apply in an open session, show what came of it, and give the exit code."""
-    from reconciler.cli import output
     from reconciler.cli.session import run
     from reconciler.workflow.apply import apply
 
     def approve(plan: Plan) -> bool:
-        output.show_plan(plan)
+        told.show_plan(plan)
         if plan.is_refused or not plan.steps:
             return not plan.is_refused
         return auto_approve or _asked()
 
-    return _concluded(session, progress, run(session, lambda opened: apply(opened, approve)))
+    return _concluded(session, told, run(session, lambda opened: apply(opened, approve)))
 
 
-def _concluded(session: "Session", progress: "Progress", applied: "Applied") -> ExitCode:
+def _concluded(session: "Session", told: Teller, applied: "Applied") -> ExitCode:
     """Show what came of an apply, and give its exit code."""
     from reconciler.cli import output
     from reconciler.cli.session import stopped
-    from reconciler.views.apply_text import summary
-    from reconciler.views.lines import Line
     from reconciler.workflow.apply import exit_code
 
-    progress.stop()
+    code = exit_code(applied)
+    if code is ExitCode.INTERRUPTED:
+        code = stopped(session.stop).exit_code
+    unapproved = not applied.approved and not applied.plan.is_refused
+    told.stop()
     output.told(applied.stale)
     for problem in applied.problems:
         output.problem(problem)
-    if not applied.approved and not applied.plan.is_refused:
+    if unapproved:
         click.echo("Nothing was changed.", err=True)
-        return ExitCode.ERROR
-    if applied.results:
-        output.out([Line(), *summary(applied.results, applied.state, output.width(sys.stdout))])
-    code = exit_code(applied)
-    return stopped(session.stop).exit_code if code is ExitCode.INTERRUPTED else code
+    told.conclude(applied, ExitCode.ERROR if unapproved else code)
+    return ExitCode.ERROR if unapproved else code
 
 
 def _asked() -> bool:

@@ -1,16 +1,17 @@
 """`reconciler destroy`."""
 
-import sys
 from typing import Any
 
 import click
 
 from reconciler.cli.options import configuration, connection, destroying, running
+from reconciler.cli.telling import can_ask, teller, telling
 
 
 @click.command("destroy")
 @configuration
 @click.option("--auto-approve", is_flag=True, help="Perform the plan without asking.")
+@telling
 @destroying
 @running
 @connection
@@ -29,11 +30,10 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
     """
     from reconciler.cli.apply import apply_session
-    from reconciler.cli.progress import Progress
     from reconciler.cli.session import open_session
 
-    if not auto_approve and not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise click.UsageError("off a terminal, destroy needs --auto-approve")
-    with Progress() as progress:
-        session = open_session(paths, {**values, "destroy": True}, progress.on_event)
-        return apply_session(session, progress, auto_approve=auto_approve)
+    if not auto_approve and not can_ask(values):
+        raise click.UsageError("where it cannot ask, destroy needs --auto-approve")
+    with teller(values) as told:
+        session = open_session(paths, {**values, "destroy": True}, told.on_event)
+        return apply_session(session, told, auto_approve=auto_approve)

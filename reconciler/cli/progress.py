@@ -8,7 +8,7 @@ import asyncio
 import sys
 import time
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 import click
 from rich.console import Console
@@ -17,10 +17,16 @@ from rich.progress import Progress as RichProgress
 from rich.table import Column
 from rich.text import Text
 
+from reconciler.cli import output
+from reconciler.errors import ExitCode
 from reconciler.model.address import Address
 from reconciler.model.event import Event, Phase
-from reconciler.model.plan import Operation
-from reconciler.views.apply_text import doing, event_line, progress_text
+from reconciler.model.plan import Operation, Plan
+from reconciler.views.apply_text import doing, event_line, progress_text, summary
+from reconciler.views.lines import Line
+
+if TYPE_CHECKING:
+    from reconciler.workflow.apply import Applied
 
 _QUIET_SECONDS = 10.0
 _TICK_SECONDS = 0.25
@@ -58,6 +64,17 @@ class Progress:
         """Take the table away; a second call does nothing."""
         if self._rich is not None:
             self._rich.stop()
+
+    def show_plan(self, plan: Plan) -> None:
+        """Show what is going to be done."""
+        output.show_plan(plan)
+
+    def conclude(self, applied: "Applied", code: ExitCode) -> None:
+        """Show what came of it; of the exit code, people are told in words."""
+        del code
+        if applied.results:
+            lines = summary(applied.results, applied.state, output.width(sys.stdout))
+            output.out([Line(), *lines])
 
     def on_event(self, event: Event) -> None:
         """Show one event."""

@@ -1,5 +1,6 @@
 """What apply tells: a line an event off a terminal, and at the end what people need next."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.address import Address
@@ -49,6 +50,7 @@ _WHEN = {  # what the engine says of a step that it leaves to the next run
     "still running": "",
     "the deadline passed while it was still running": " when the deadline passed",
 }
+_MANY = 20
 
 
 def doing(operation: Operation) -> str:
@@ -104,11 +106,10 @@ def _left(operation: Operation, message: str) -> str:
 
 
 def summary(results: Sequence[StepResult], state: State, width: int = 80) -> list[Line]:
-    """Give the closing lines of an apply: what is done, what is not and why, hosts and ids."""
+    """Give the closing lines of an apply: how every step ended and why, then hosts and ids."""
     done = [result for result in results if result.outcome is Outcome.DONE]
     open_ = [result for result in results if result.outcome is not Outcome.DONE]
-    made = _made(done, state)
-    lines: list[Line] = []
+    lines = _done_lines(done, width)
     hints: list[str] = []
     for result in open_:
         failed = result.outcome is Outcome.FAILED
@@ -122,14 +123,32 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
             lines += wrapped(f"hint: {inert(result.hint)}", 2, width, hang=6)
         elif result.hint and result.hint not in hints:
             hints.append(result.hint)
-    lines += wrapped(_closing(done, open_), 0, width, Style.STRONG, hang=2)
+    lines += wrapped(closing(results), 0, width, Style.STRONG, hang=2)
     for hint in hints:
         lines += wrapped(f"hint: {inert(hint)}", 2, width, hang=6)
-    return [*lines, *_new_things(made)]
+    return [*lines, *_new_things(made(done, state))]
 
 
-def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:
-    counts = _count(done)
+def _done_lines(done: Sequence[StepResult], width: int) -> list[Line]:
+    """Name what was done; very many steps that are alike are counted."""
+    alike = Counter((result.operation, result.address.kind) for result in done)
+    lines: list[Line] = []
+    for result in done:
+        key = (result.operation, result.address.kind)
+        if alike[key] <= _MANY:
+            lines += wrapped(f"done: {inert(result.step_id)}", 0, width, Style.QUIET, hang=2)
+        elif alike[key]:
+            counted = number(alike[key], result.address.kind)
+            lines.append(Line(f"done: {result.operation.value} {counted}", Style.QUIET))
+            alike[key] = 0
+    return lines
+
+
+def closing(results: Sequence[StepResult]) -> str:
+    """Give the sentence that a run ends with: what it did, and how many steps are left and why."""
+    done = [result for result in results if result.outcome is Outcome.DONE]
+    open_ = [result for result in results if result.outcome is not Outcome.DONE]
+    counts = tally(done)
     numbers = f"{counts['add']} added, {counts['change']} changed, {counts['destroy']} destroyed"
     more = [
         ("finish", "finished"),
@@ -138,14 +157,14 @@ def _closing(done: Sequence[StepResult], open_: Sequence[StepResult]) -> str:
         ("forget", "forgotten"),
     ]
     numbers += "".join(f", {counts[key]} {word}" for key, word in more if counts[key])
-    if not open_:
-        return f"Apply complete! Resources: {numbers}."
-    left = ", ".join(
-        f"{count} {outcome.value}"
-        for outcome in (Outcome.FAILED, Outcome.PENDING, Outcome.SKIPPED)
-        if (count := sum(1 for result in open_ if result.outcome is outcome))
+    outcomes = Counter(result.outcome for result in results)
+    left = "".join(
+        f", {outcomes[one]} {one.value}"
+        for one in (Outcome.FAILED, Outcome.PENDING, Outcome.SKIPPED)
+        if outcomes[one]
     )
-    return f"{_unfinished(open_)} Resources: {numbers}. Steps: {len(done)} done, {left}."
+    head = _unfinished(open_) if open_ else "Apply complete!"
+    return f"{head} Resources: {numbers}. Steps: {len(done)} done{left}."
 
 
 def _unfinished(open_: Sequence[StepResult]) -> str:
@@ -157,7 +176,8 @@ def _unfinished(open_: Sequence[StepResult]) -> str:
     return f"Apply started; {number(len(pending), 'job')} still running."
 
 
-def _count(done: Sequence[StepResult]) -> Mapping[str, int]:
+def tally(done: Sequence[StepResult]) -> Mapping[str, int]:
+    """Count what was done, by what it means for the project."""
     operations = [result.operation for result in done]
     return {
         "add": operations.count(Operation.CREATE),
@@ -170,22 +190,24 @@ def _count(done: Sequence[StepResult]) -> Mapping[str, int]:
     }
 
 
-def _made(done: Sequence[StepResult], state: State) -> list[tuple[Address, Entry]]:
+def made(done: Sequence[StepResult], state: State) -> list[tuple[Address, Entry]]:
+    """Give the entries that are new, or whose object is ready now."""
     new = {Operation.CREATE, Operation.WAIT, Operation.ADOPT}
     addresses = sorted({result.address for result in done if result.operation in new})
     return [(one, state.entries[one]) for one in addresses if one in state.entries]
 
 
-def _new_things(made: Sequence[tuple[Address, Entry]]) -> list[Line]:
+def _new_things(new: Sequence[tuple[Address, Entry]]) -> list[Line]:
     lines: list[Line] = []
-    for address, entry in made:
+    for address, entry in new:
         lines.append(Line(f"  {address}", Style.ADD))
-        for label, shown in _identity(entry):
+        for label, shown in identity(entry):
             lines.append(Line(f"      {label:<5} {inert(shown)}"))
     return lines
 
 
-def _identity(entry: Entry) -> list[tuple[str, str]]:
+def identity(entry: Entry) -> list[tuple[str, str]]:
+    """Give what people need to use an object: index and host where it is one, and its id."""
     index_id = text(entry.facts.get("index_id"))
     found = [("id", index_id or entry.remote_id)]
     if text(entry.facts.get("host")):

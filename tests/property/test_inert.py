@@ -5,9 +5,11 @@ import re
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
 from property import markdown
 from property.hostile import DIAGNOSTICS, EVENTS, HOSTILE, VALUES, plans, runs
 
+from reconciler.config.schemas import load_schema
 from reconciler.errors import ExitCode
 from reconciler.model.change import Standing
 from reconciler.model.diagnostic import Diagnostic
@@ -15,7 +17,16 @@ from reconciler.model.event import Event, StepResult
 from reconciler.model.plan import Plan
 from reconciler.model.state import State
 from reconciler.model.values import JSON
-from reconciler.views import apply_text, diagnostics, github, inert, plan_markdown, plan_text, steps
+from reconciler.views import (
+    apply_json,
+    apply_text,
+    diagnostics,
+    github,
+    inert,
+    plan_markdown,
+    plan_text,
+    steps,
+)
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 
@@ -23,6 +34,7 @@ FEW = settings(deadline=None, max_examples=60, suppress_health_check=[HealthChec
 WIDTHS = st.sampled_from([1, 21, 40, 80, UNLIMITED])
 ORDER = re.compile(r"^\s*::|##\w*\[|section_(start|end):")
 UNSEEN = re.compile("[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f]")
+LINE = Draft202012Validator(load_schema("apply"))
 ANNOTATION = re.compile(
     r"::(?:error|warning) (?:file=[^:,]*,line=\d+,col=\d+,)?title=[^:,]*::(?:[^%]|%25)*"
 )
@@ -158,3 +170,21 @@ def test_outputs_of_a_step_hold_nothing_of_others(plan: Plan) -> None:
     assert re.fullmatch(
         r"(?:[a-z_]+=(?:[0-9a-f]{64}|\d+|true|false)\n)+", github.outputs(plan, ExitCode.OK)
     )
+
+
+@FEW
+@given(plans(), EVENTS, runs())
+def test_lines_of_apply_are_inert_and_meet_their_schema(
+    plan: Plan, event: Event, run: tuple[list[StepResult], State]
+) -> None:
+    told = [
+        apply_json.version("0.1.0"),
+        *apply_json.plan_lines(plan),
+        apply_json.event_fields(event, 1.0),
+        apply_json.ended(*run, ExitCode.PARTIAL),
+    ]
+    for found in told:
+        shown = apply_json.line(found, 0)
+        assert is_inert(shown)
+        assert shown.count("\n") == 1
+        LINE.validate(json.loads(shown))

@@ -39,7 +39,8 @@ def closing(*results: StepResult) -> list[str]:
 def test_a_wait_that_ended_is_counted() -> None:
     done = StepResult("wait:backup.docs", DOCS, Operation.WAIT, Outcome.DONE)
     assert closing(done) == [
-        "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 finished.",
+        "done: wait:backup.docs",
+        "Apply complete! Resources: 0 added, 0 changed, 0 destroyed, 1 finished. Steps: 1 done.",
     ]
 
 
