@@ -1,6 +1,6 @@
 """Decides about every address: new, existing, removed, owned, left behind, or unsettled."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
@@ -24,12 +24,38 @@ def decide(given: Given, expansions: Expansions) -> tuple[Change, ...]:
     for address in _in_order(given):
         case = _case(given, address, decided)
         decided[address] = _with_before(case, _decide_one(case, expansions))
-    found = [decided[address] for address in sorted(decided)]
-    for address, entry in sorted(given.state.entries.items()):
-        if address not in given.tables.open_intents:
+    found: list[Change] = []
+    for address in sorted(decided):
+        entry = given.state.entries.get(address)
+        left: list[Change] = []
+        if entry is not None and address not in given.tables.open_intents:
             case = _case(given, address, decided)
-            found += [decide_deposed(case, remote_id) for remote_id in entry.deposed]
-    return tuple(sorted(found, key=lambda change: change.address))
+            left = [decide_deposed(case, remote_id) for remote_id in entry.deposed]
+        found += _together(decided[address], left)
+    return tuple(found)
+
+
+def _together(main: Change, left: Sequence[Change]) -> tuple[Change, ...]:
+    """An entry is not deleted before all that it left behind: nothing else in state names that."""
+    unseen = next((one for one in left if one.standing is Standing.UNREADABLE), None)
+    if unseen is None or main.action is not Action.DELETE:
+        return (main, *left)
+    because = f"{unseen.remote_id}, left behind, cannot be told from gone: {unseen.because}"
+    return tuple(_held_back(one, because) for one in (main, *left))
+
+
+def _held_back(change: Change, because: str) -> Change:
+    return replace(
+        change,
+        action=Action.NO_OP,
+        standing=Standing.UNREADABLE,
+        reason=Reason.UNREADABLE,
+        because=because,
+        way_out="",
+        notes=(),
+        precondition=None,
+        forgets=False,
+    )
 
 
 def _case(given: Given, address: Address, decided: Mapping[Address, Change]) -> Case:

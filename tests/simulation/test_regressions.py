@@ -91,3 +91,22 @@ def test_what_a_failed_replacement_left_behind_goes_with_its_block() -> None:
     assert exit_code(applied) == 0
     left = [backup["backup_id"] for backup in world.send("GET", "/backups")["data"]]
     assert left == [world.state().entries[DOCS].remote_id]
+
+
+def test_an_entry_is_not_deleted_before_what_it_left_behind_is_seen() -> None:
+    world = World()
+    docs = "  docs: {index: docs-prod}\n"
+    both = f"backups:\n{docs}  kept: {{index: docs-prod, lifecycle: {{on_remove: delete}}}}\n"
+    kept = Address("backup", "kept")
+    again = Permissions(deletes=True, replace=frozenset({kept}))
+    world.apply(both)
+    world.turn(Knobs(jobs_fail=True))
+    for _ in range(2):
+        world.apply(both, again)
+    world.turn(Knobs(list_lag_seconds=60))
+    deletes = Permissions(deletes=True, last_backups=frozenset({kept}))
+    assert exit_code(world.apply(f"backups:\n{docs}", deletes)) == 1
+    assert len(world.state().entries[kept].deposed) == 2
+    world.wait(600)
+    assert exit_code(world.apply(f"backups:\n{docs}", deletes)) == 0
+    assert len(world.send("GET", "/backups")["data"]) == 1
