@@ -1,0 +1,258 @@
+"""Anything in any order: a state machine that hypothesis drives through a life with the program.
+
+Rules edit the configuration, plan, apply, save plans for later, kill, interrupt, lock, and let
+people and the service do what they like. After each of them nothing may be lost, doubled or touched
+that is not ours; in the end, in calm weather, two runs must find nothing left to do, or the ways
+out that the plans name must lead there. All chance comes from hypothesis, so it can shrink it.
+"""
+
+import random
+from collections import Counter
+from collections.abc import Callable
+
+from hypothesis import strategies as st
+from hypothesis.stateful import Bundle, initialize, invariant, rule
+from simulation.boundaries import Boundaries, CrashError
+from simulation.deciding import Reckoning
+from simulation.declaring import AGAIN, Declaring
+from simulation.people import DECISIONS, DEEDS
+from simulation.saving import apply_file, changes, saved
+from simulation.story import SETTINGS, choose, unaccounted
+from simulation.weather import DISK_KINDS, STRIKES, Weather
+from simulation.world import PROCESS, Process
+
+from reconciler.emulator.service import Knobs
+from reconciler.engine.run import StoppedError
+from reconciler.errors import ExitCode, LockedError, ReconcilerError
+from reconciler.model.address import Address
+from reconciler.model.event import Cause
+from reconciler.model.plan import Permissions
+from reconciler.model.values import SECOND
+from reconciler.views.plan_file import decode
+from reconciler.workflow.apply import Applied, exit_code
+
+MOST_STOPPING_SECONDS = 5
+_MOST_STEPS = 100  # as often may what was permitted once be done
+BOUNDARY = st.integers(1, 130)
+KNOBS = st.builds(
+    Knobs,
+    backup_seconds=st.sampled_from((1.5, 1.5, 90_000.0)),
+    restore_seconds=st.sampled_from((2.5, 2.5, 90_000.0)),
+    import_seconds=st.sampled_from((3.0, 90_000.0)),
+    list_lag_seconds=st.sampled_from((0.0, 8.0)),
+    stats_lag_seconds=st.sampled_from((0.0, 8.0)),
+    backup_quota=st.sampled_from((500, 500, 4, 1)),
+    jobs_fail=st.sampled_from((False, False, True)),
+)
+
+
+class Machine(Declaring):
+    """One life; `wrong` collects, in sentences, what must never be."""
+
+    plans = Bundle("plans")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.allowed = Permissions()
+        self.wrong: list[str] = []
+        self.did: Counter[str] = Counter()  # how often things came to what, for those who count
+
+    @initialize(whole=st.booleans(), applied=st.booleans())
+    def begin(self, *, whole: bool, applied: bool) -> None:
+        """Begin with something of every kind, or with nothing."""
+        if whole:
+            self.declare_backup("docs", "", ("refuse", "keep", False))
+            self.declare_backup("kept", "one", ("replace", "delete", False))
+            self.blocks[AGAIN] = (
+                "from: {backup: docs}, tags: {a: b}, lifecycle: {on_remove: delete}"
+            )
+            self.declare_import("november", "", cancelled=False)
+        if whole and applied:
+            self.apply()
+
+    @rule(deletes=st.sampled_from((True, True, False)), replaced=st.booleans(), data=st.data())
+    def permit(self, data: st.DataObject, *, deletes: bool, replaced: bool) -> None:
+        known = sorted({*self.blocks, *self.world.state().entries})
+        chosen: frozenset[Address] = frozenset()
+        if known and replaced:
+            chosen = frozenset({data.draw(st.sampled_from(known), label="replaced")})
+            self.decides = True  # an import that runs again into what it loaded fails
+            for address in chosen:
+                self.world.oracle.imports_allowed[f"s3://b/{address.name}"] += _MOST_STEPS
+        self.allowed = Permissions(deletes=deletes, replace=chosen)
+
+    @rule()
+    def plan(self) -> None:
+        self._only_reads(lambda: self.world.plan(self.yaml, self.allowed, **SETTINGS))
+
+    @rule()
+    def apply(self) -> None:
+        self._run(lambda: self._applied(Process()), alone=True)
+
+    @rule(at=BOUNDARY, disk=st.none() | st.integers(0, 7))
+    def apply_and_die(self, at: int, disk: int | None) -> None:
+        """Kill it; the disk shows all that was written, or a version that power loss may leave."""
+        self._run(lambda: self._applied(Process(Boundaries(die_at=at))), disk)
+
+    @rule(at=BOUNDARY)
+    def apply_and_stop(self, at: int) -> None:
+        asked: list[int] = []
+
+        def ask(number: int, _: str) -> None:
+            if number == at:
+                self.world.stop.requested = True
+                asked.append(self.world.now())
+
+        applied = self._run(lambda: self._applied(Process(Boundaries(on_hit=ask))))
+        late = asked and self.world.now() - asked[0] > MOST_STOPPING_SECONDS * SECOND
+        if late and self.world.weather is None:
+            self.wrong.append(f"it did not stop within {MOST_STOPPING_SECONDS} seconds")
+        causes = {result.cause for result in applied.results} if applied else set()
+        if Cause.INTERRUPTED in causes and not asked:
+            self.wrong.append("interrupted, and nobody had asked for it")
+
+    @rule(at=BOUNDARY, deed=st.sampled_from(sorted(DEEDS)), seed=st.integers(0, 9))
+    def apply_while_something_happens(self, at: int, deed: str, seed: int) -> None:
+        def happen(number: int, _: str) -> None:
+            if number == at:
+                self._do(deed, seed)
+
+        self._run(lambda: self._applied(Process(Boundaries(on_hit=happen))))
+
+    @rule(at=BOUNDARY, dies=st.booleans())
+    def apply_beside_another(self, at: int, *, dies: bool) -> None:
+        """Another apply stands still while ours comes; it goes on, or dies and leaves its place."""
+
+        def intrude(number: int, _: str) -> None:
+            if number == at:
+                self.world.meanwhile(self._come_second)
+
+        boundaries = Boundaries(die_at=at + 1 if dies else -1, on_hit=intrude)
+        self._run(lambda: self._applied(Process(boundaries)))
+        if self.world.disk.locks:
+            self.wrong.append("a lock outlived its process")
+
+    def _come_second(self) -> None:
+        locked, before = bool(self.world.disk.locks), changes(self.world)
+        found = self._attempt(lambda: self._applied(Process()))
+        if locked and not isinstance(found, LockedError):
+            self.wrong.append(f"it came in while another held the lock: {found}")
+        if locked and changes(self.world) != before:
+            self.wrong.append("it sent something while another held the lock")
+
+    @rule(target=plans)
+    def save_plan(self) -> tuple[str, bytes]:
+        found: list[bytes] = []
+        self._only_reads(
+            lambda: found.append(saved(self.world, self.yaml, self.allowed, **SETTINGS))
+        )
+        return self.yaml, found[0] if found else b""
+
+    @rule(plan=plans, at=st.none() | BOUNDARY, disk=st.none() | st.integers(0, 7))
+    def apply_saved_plan(self, plan: tuple[str, bytes], at: int | None, disk: int | None) -> None:
+        yaml, data = plan
+        if not data:
+            return
+        boundaries = Boundaries(die_at=at or -1)
+        applied = self._run(
+            lambda: apply_file(self.world, data, yaml, Process(boundaries), **SETTINGS),
+            disk,
+            alone=True,
+        )
+        steps = {step.id for step in decode(data, "plan.json").steps}
+        if applied and not {result.step_id for result in applied.results} <= steps:
+            self.wrong.append("it did more than the saved plan says")
+
+    @rule(deed=st.sampled_from(sorted(DEEDS)), seed=st.integers(0, 9))
+    def something_happens(self, deed: str, seed: int) -> None:
+        self._do(deed, seed)
+
+    @rule(seconds=st.sampled_from((1.0, 40.0, 3_600.0, 100_000.0, 1_000_000.0)))
+    def time_passes(self, seconds: float) -> None:
+        self.world.wait(seconds)
+
+    @rule(knobs=KNOBS)
+    def turn_knobs(self, knobs: Knobs) -> None:
+        self.world.turn(knobs)
+        self.decides = self.decides or knobs.jobs_fail
+
+    @rule(
+        kinds=st.frozensets(st.sampled_from((*sorted(STRIKES), *DISK_KINDS)), max_size=4),
+        rate=st.sampled_from((0.05, 0.2)),
+        seed=st.integers(0, 99),
+    )
+    def weather_turns(self, kinds: frozenset[str], rate: float, seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - a simulation must repeat itself
+        self.world.weather = Weather(chance, kinds, rate) if kinds else None
+
+    def _applied(self, process: Process) -> Applied:
+        return self.world.apply(self.yaml, self.allowed, process, **SETTINGS)
+
+    def _do(self, deed: str, seed: int) -> None:
+        chance = random.Random(seed)  # noqa: S311 - a simulation must repeat itself
+        if DEEDS[deed](self.world, chance, self.yaml):
+            self.did[deed] += 1
+            self.decides = self.decides or deed in DECISIONS
+
+    def _attempt(self, work: Callable[[], Applied]) -> Applied | BaseException:
+        """Let a process end in one of the ways that are documented; any other one is a bug."""
+        try:
+            found = work()
+        except (CrashError, StoppedError) as end:
+            self.did[type(end).__name__] += 1
+            return end
+        except ReconcilerError as error:
+            if error.exit_code is ExitCode.BUG:
+                self.wrong.append(f"a bug: {error}")
+            self.did[f"error {error.diagnostics[0].reference}"] += 1
+            return error
+        self.did.update(f"{one.operation.value} {one.outcome.value}" for one in found.results)
+        self.did[f"exit {exit_code(found).value}"] += 1
+        return found
+
+    def _run(
+        self, work: Callable[[], Applied], disk: int | None = None, *, alone: bool = False
+    ) -> Applied | None:
+        before = len(changes(self.world))
+        found = self._attempt(work)
+        if isinstance(found, CrashError) and disk is not None:
+            self.world.disk = choose(self.world.disk, disk)
+        if not isinstance(found, Applied):
+            return None
+        self.wrong.extend(unaccounted(found))
+        if found.plan.is_refused and found.results:
+            self.wrong.append("a refused plan was carried out")
+        if alone and not found.results and len(changes(self.world)) > before:
+            self.wrong.append("it sent something and told of nothing")
+        return found
+
+    def _only_reads(self, work: Callable[[], object]) -> None:
+        """Plans send nothing that changes anything, and leave no trace on the disk."""
+        files = {name: inode.live for name, inode in self.world.disk.names.items()}
+        sent = changes(self.world)
+        try:
+            work()
+        except ReconcilerError as error:
+            if error.exit_code is ExitCode.BUG:
+                self.wrong.append(f"a bug: {error}")
+        if changes(self.world) != sent:
+            self.wrong.append("a plan sent something that changes")
+        if {name: inode.live for name, inode in self.world.disk.names.items()} != files:
+            self.wrong.append("a plan wrote something")
+
+    @invariant()
+    def nothing_is_wrong(self) -> None:
+        """The state is whole, knows all that is ours, and nobody else's was touched."""
+        self.world.oracle.account(PROCESS, self.world.state())
+        self.wrong += self.world.oracle.violations
+        self.world.oracle.violations.clear()
+        assert not self.wrong, "\n".join(self.wrong)
+
+    def teardown(self) -> None:
+        if self.wrong:
+            return
+        chance = random.Random(0)  # noqa: S311 - a simulation must repeat itself
+        reckoning = Reckoning(self.world, chance, wrong=self.wrong)
+        reckoning.calm_down()
+        reckoning.reckon(self.yaml, decides=self.decides)
+        self.nothing_is_wrong()

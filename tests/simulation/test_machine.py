@@ -1,0 +1,27 @@
+"""A bounded part of the state machine; `prove.py machine` goes on for longer."""
+
+import pytest
+from hypothesis import Phase, settings
+from hypothesis.stateful import rule, run_state_machine_as_test
+from simulation.machine import Machine
+
+SUITE = settings(deadline=None, max_examples=150, stateful_step_count=25, print_blob=True)
+BLIND = settings(SUITE, derandomize=True, database=None, phases=(Phase.generate,))
+
+
+class Forgetful(Machine):
+    """A life in which the disk is emptied now and then."""
+
+    @rule()
+    def lose_the_state(self) -> None:
+        self.world.disk.names.clear()
+
+
+@pytest.mark.timeout(900)  # a failure is worth shrinking
+def test_any_life_leaves_nothing_wrong_and_comes_to_rest() -> None:
+    run_state_machine_as_test(Machine, settings=SUITE)
+
+
+def test_a_state_that_is_lost_is_found_out() -> None:
+    with pytest.raises(AssertionError, match="lost: "):
+        run_state_machine_as_test(Forgetful, settings=BLIND)
