@@ -17,6 +17,7 @@ from reconciler.emulator.errors import Code, Plane, error_body
 from reconciler.emulator.wire import to_json
 
 TRANSPORT: Final = "emulator_transport"
+PATIENCE: Final = "emulator_patience_seconds"
 _TIMED_OUT = 408
 
 
@@ -36,9 +37,13 @@ class Connection(H11Protocol):
 
     # override: uvicorn narrows asyncio's parameter, and so must we
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Remember the transport where requests find it; asyncio calls this once a connection."""
+        """Put transport and patience where requests find them; called once a connection."""
         super().connection_made(transport)
-        self.app_state = {**self.app_state, TRANSPORT: transport}
+        self.app_state = {
+            **self.app_state,
+            TRANSPORT: transport,
+            PATIENCE: self.patience_seconds,
+        }
         self._wait()
 
     def data_received(self, data: bytes) -> None:

@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from reconciler.emulator.connections import TRANSPORT, Connection, late_body
+from reconciler.emulator.connections import PATIENCE, TRANSPORT, late_body
 from reconciler.emulator.service import Emulator
 from reconciler.emulator.wire import (
     BODY_LIMIT_BYTES,
@@ -75,16 +75,20 @@ async def _call(scope: Scope, receive: Receive) -> Call:
         headers={
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         },
-        body=await _body(receive, CONTROL_BODY_LIMIT_BYTES if ours else BODY_LIMIT_BYTES),
+        body=await _body(
+            receive,
+            CONTROL_BODY_LIMIT_BYTES if ours else BODY_LIMIT_BYTES,
+            scope.get("state", {}).get(PATIENCE),
+        ),
     )
 
 
-async def _body(receive: Receive, limit: int) -> bytes:
+async def _body(receive: Receive, limit: int, patience_seconds: float | None) -> bytes:
     # Read to the end, so that the client gets to hear its 413; keep only what shows the excess.
     body = bytearray()
     count, more = 0, True
     while more and count <= max(limit, _MOST_READ_BYTES):
-        async with asyncio.timeout(Connection.patience_seconds):
+        async with asyncio.timeout(patience_seconds):
             message = await receive()
         if message["type"] == "http.disconnect":
             raise _Gone

@@ -29,11 +29,17 @@ class Server:
     Entering raises OSError when the port is taken.
     """
 
-    def __init__(self, emulator: Emulator, port: int = 0, host: str = _HOST) -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        port: int = 0,
+        host: str = _HOST,
+        connection: type[Connection] = Connection,
+    ) -> None:
         self._emulator = emulator
         self._port = port
         self._host = host
-        self._server = uvicorn.Server(_configuration(emulator))
+        self._server = uvicorn.Server(_configuration(emulator, connection))
         self._thread: threading.Thread | None = None
 
     @property
@@ -103,10 +109,10 @@ def _listen(host: str, port: int) -> socket.socket:
     return listening
 
 
-def _configuration(emulator: Emulator) -> uvicorn.Config:
+def _configuration(emulator: Emulator, connection: type[Connection]) -> uvicorn.Config:
     return uvicorn.Config(
         application(emulator),
-        http=Connection,
+        http=connection,
         ws="none",
         loop="asyncio",
         lifespan="off",

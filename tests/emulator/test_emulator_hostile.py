@@ -27,10 +27,13 @@ def emulator() -> Emulator:
     return made
 
 
+class Hasty(Connection):
+    patience_seconds = SHORT
+
+
 @pytest.fixture
-def server(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
-    monkeypatch.setattr(Connection, "patience_seconds", SHORT)
-    with Server(emulator) as running:
+def server(emulator: Emulator) -> Iterator[Server]:
+    with Server(emulator, connection=Hasty) as running:
         yield running
 
 
