@@ -61,7 +61,7 @@ def remove(addresses: tuple[str, ...], **values: Any) -> int:  # noqa: ANN401 - 
     for entry in asyncio.run(state.forget(open_local(values), wanted)):
         for line in forgotten_lines(entry):
             click.echo(line)
-    hint = "Declared, the next plan takes them up again; not declared, it leaves them alone."
+    hint = "What is still declared, the next plan takes up again; the rest is left alone."
     click.echo(hint, err=True)
     return 0
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from reconciler.model.kept import Known, Workspace
 from reconciler.model.moment import rfc3339
-from reconciler.model.state import Entry, State
+from reconciler.model.state import Entry, Intent, State
 from reconciler.model.state_json import entry_json, intent_json, item_json
 from reconciler.model.values import JSON, Fields, text
 from reconciler.views.inert import inert
@@ -17,8 +17,10 @@ _TIMES = {"recorded_at", "written_at", "at", "created_at"}
 
 
 def entries_json(state: State) -> list[JSON]:
-    """Give all entries, each with what a script needs for a cut-over."""
-    return [_brief(entry) for _, entry in sorted(state.entries.items())]
+    """Give all entries, each with what a script needs for a cut-over, then unsettled creates."""
+    open_ = sorted(state.intents.values(), key=lambda one: one.ulid)
+    found: list[JSON] = [_brief(entry) for _, entry in sorted(state.entries.items())]
+    return [*found, *(_unsettled(one) for one in open_)]
 
 
 def known_json(known: Known) -> Fields:
@@ -44,11 +46,13 @@ def known_lines(known: Known, paper: Paper) -> list[Line]:
         lines += details(dict(_rows(known.entry)), paper)
     for intent in known.intents:
         lines += [*([Line()] if lines else []), Line("A create that is not settled:", Style.STRONG)]
-        lines += details({"sent since": rfc3339(intent.written_at), **intent.fields}, paper)
+        wanted = {f"declared {key}": found for key, found in intent.fields.items()}
+        lines += details({"written at": rfc3339(intent.written_at), **wanted}, paper)
     for item in known.ledger:
         said = f"{item.reason.value.capitalize()} at {rfc3339(item.at)}:"
         lines += [*([Line()] if lines else []), Line(said, Style.STRONG)]
-        lines += details({"id": item.remote_id, **item.fields}, paper)
+        known_of_it = {f"declared {key}": found for key, found in item.fields.items()}
+        lines += details({"id": item.remote_id, **known_of_it, **item.facts}, paper)
     return lines
 
 
@@ -93,12 +97,25 @@ def _brief(entry: Entry) -> dict[str, JSON]:
     }
 
 
+def _unsettled(intent: Intent) -> dict[str, JSON]:
+    return {
+        "address": str(intent.address),
+        "type": intent.address.kind,
+        "name": intent.address.name,
+        "id": None,
+        "host": None,
+        "phase": "unsettled",
+        "verification": "none",
+        "recorded_at": rfc3339(intent.written_at),
+    }
+
+
 def _rows(entry: Entry) -> Iterator[tuple[str, JSON]]:
     yield from (
         ("address", str(entry.address)),
         ("id", entry.remote_id),
         ("host", text(entry.facts.get("host")) or None),
-        ("status", entry.phase.value),
+        ("recorded as", entry.phase.value),
         ("verified", None if entry.verification.value == "none" else entry.verification.value),
         ("recorded_at", entry.recorded_at),
     )

@@ -83,7 +83,7 @@ def test_what_was_forgotten_is_left_and_taken_up_again(stage: Stage) -> None:
     assert code == 0
     (backup,) = stage.backups()
     assert backup["backup_id"] in out
-    assert "the next plan takes them up again" in err
+    assert "the next plan takes up again" in err
     assert keyless(stage, "list")[1] == ""
     assert "Forgotten at" in keyless(stage, "show", "backup.docs")[1]
     assert "taken up again" in stage.plan().out
