@@ -12,7 +12,7 @@ from reconciler.model.change import Change
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
 from reconciler.model.state import Entry
-from reconciler.model.values import SECOND, integer
+from reconciler.model.values import JSON, SECOND, integer
 
 _BUSY_SECONDS = 300.0
 _POLL_SECONDS = 1.0
@@ -104,8 +104,13 @@ def _stands_in(other: Observed, observed: Observed) -> bool:
         other.remote_id != observed.remote_id
         and other.phase is Phase.READY
         and bool(integer(other.facts.get("record_count")))
-        and other.facts.get("source_index_id") == observed.facts.get("source_index_id")
+        and _source(other) == _source(observed)
     )
+
+
+def _source(observed: Observed) -> JSON:
+    """Give what tells one incarnation of an index from another, or its name where nothing does."""
+    return observed.facts.get("source_index_id") or observed.fields.get("index")
 
 
 def _last_good(change: Change, why: str, where: str) -> GuardError:

@@ -96,9 +96,13 @@ async def _whole(api: Api, listing: Listing) -> tuple[Fields, ...]:
     try:
         return await api.read_list(listing.request)
     except NotFoundError:
-        if not listing.scope:
-            raise
+        if not listing.scope or await _is_there(api, listing.scope):
+            raise  # one 404 must not turn a list that cannot be read into an empty one
         return ()
+
+
+async def _is_there(api: Api, index: str) -> bool:
+    return any(text(item["name"]) == index for item in await api.read_list(_INDEXES))
 
 
 def _indexes_of(kind: Kind, subject: Subject) -> set[str]:

@@ -64,6 +64,7 @@ class Recorder:
         batch, self._waiting = self._waiting, []
         records = [record for group, _ in batch for record in group]
         try:
+            folded = fold(self._state, records)
             self._position = self._store.append(self._position, records)
         except BaseException as error:  # noqa: BLE001 - raised again in every waiter
             self._failure = self._failure or error
@@ -72,7 +73,7 @@ class Recorder:
                 if not done.done():
                     done.set_exception(error)
             return
-        self._state = fold(self._state, records)
+        self._state = folded
         for _, done in batch:
             if not done.done():
                 done.set_result(None)

@@ -35,9 +35,13 @@ def follow(given: Given) -> tuple[Given, Mapping[Address, Address]]:
 
 
 def _moves(given: Given) -> Mapping[Address, Address]:
-    held, declared = given.state.entries, given.configuration.moved
+    """What has an entry, or a create that is still open, goes by its new address from now on."""
+    opened = {intent.address for intent in given.state.intents.values()}
+    known = opened | given.state.entries.keys()
     return {
-        one.before: one.after for one in declared if one.before in held and one.after not in held
+        one.before: one.after
+        for one in given.configuration.moved
+        if one.before in known and one.after not in known
     }
 
 
@@ -58,6 +62,7 @@ def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Addre
     intents = (
         replace(
             intent,
+            address=moves.get(intent.address, intent.address),
             fields=kinds[intent.address.kind].renamed(intent.fields, moves),
             depends_on=_followed(intent.depends_on, moves),
             owner=None if intent.owner is None else moves.get(intent.owner, intent.owner),

@@ -119,6 +119,10 @@ def decode_journal(data: bytes, path: str) -> Journal:
     """Read the whole frames of a journal, dropping a torn last one; StateError for damage."""
     if not data:
         raise empty(path)
+    written = data.rstrip(b"\0")  # no frame ends so: after a power loss a file may be longer only
+    if not written:
+        raise damaged(path, "it holds nothing but zeros")
+    data = written
     frames: list[Frame] = []
     base = end = ORIGIN
     offset = 0

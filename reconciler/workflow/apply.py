@@ -127,6 +127,8 @@ def exit_code(applied: Applied) -> ExitCode:
     blind = not applied.plan.all_seen or bool(applied.problems)
     if failed or blind:
         codes.append(ExitCode.PARTIAL if done else ExitCode.ERROR)
+    denied = any(one.exit_code is ExitCode.PERMISSION for one in applied.problems)
+    codes += [ExitCode.PERMISSION] if denied else []
     if applied.stale:
         codes.append(ExitCode.PARTIAL)
     return first_true(codes)

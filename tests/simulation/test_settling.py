@@ -221,3 +221,74 @@ def imports(world: World) -> list[dict[str, str]]:
     host = world.send("GET", "/indexes/docs-prod")["host"].removeprefix(BASE)
     found: list[dict[str, str]] = world.send("GET", f"{host}/bulk/imports")["data"]
     return found
+
+
+def not_found_once(world: World, part: str, method: str = "GET") -> None:
+    """Let one answer of the API itself say that something is not found which is there."""
+    left = [1]
+
+    def answer(call: Call, real: Answer) -> Answer:
+        if left[0] and call.method == method and part in call.url:
+            left[0] -= 1
+            return Answer(404, real.headers, b'{"code": 5, "message": "not found"}')
+        return real
+
+    world.on_answer = answer
+
+
+def test_a_list_that_is_not_found_once_is_no_empty_list() -> None:
+    world = World()
+    world.apply(BACKUP)
+    world.fault("startBulkImport", "drop")
+    lists = [0]
+
+    def late(call: Call, real: Answer) -> Answer:
+        if "/bulk/imports?" not in call.url:
+            return real
+        lists[0] += 1
+        missing = b'{"code": 5, "message": "not found"}'
+        return Answer(404, real.headers, missing) if lists[0] == 3 else real
+
+    world.on_answer = late
+    world.apply(BACKUP + IMPORT, **WINDOW)
+    assert lists[0] >= 3
+    world.on_answer = None
+    assert exit_code(world.apply(BACKUP + IMPORT, **WINDOW)) == 0
+    assert world.committed("startBulkImport") == 1
+
+
+def test_a_killed_import_is_not_dropped_because_its_list_was_not_found_once() -> None:
+    world = World()
+    crash_at_create(world, arrives=True)
+    crashed(world, IMPORT)
+    world.wait(60)
+    not_found_once(world, "/bulk/imports?")
+    world.apply(IMPORT, **WINDOW)
+    assert NOVEMBER in world.state().entries or world.state().intents
+    world.on_answer = None
+    assert exit_code(world.apply(IMPORT, **WINDOW)) == 0
+    assert world.committed("startBulkImport") == 1
+
+
+def test_a_rename_takes_an_open_create_along() -> None:
+    world = World()
+    crash_at_create(world, arrives=True)
+    crashed(world, BACKUP)
+    moved = "backups: {new: {index: docs-prod}}\nmoved: [{from: backup.docs, to: backup.new}]\n"
+    world.fault("list_project_backups", "status", when="before", status=400, times=2)
+    world.apply(moved, Permissions(new_state=True), **WINDOW)
+    for _ in range(2):
+        world.apply(moved, **WINDOW)
+    assert world.committed("create_backup") == 1
+    assert list(map(str, world.state().entries)) == ["backup.new"]
+
+
+def test_a_create_that_this_key_cannot_settle_stops_no_other() -> None:
+    world = World()
+    crash_at_create(world, arrives=True)
+    crashed(world, IMPORT)
+    world.fault("listBulkImports", "status", when="before", status=403, times=50)
+    applied = world.apply(BACKUP + IMPORT, **WINDOW)
+    assert exit_code(applied) == 9
+    assert DOCS in world.state().entries
+    assert world.state().intents

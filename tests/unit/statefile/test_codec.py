@@ -108,9 +108,20 @@ def test_journal_frames_that_were_swapped_left_out_or_doubled_are_an_error() -> 
 def test_a_tail_that_is_no_beginning_of_the_next_frame_is_an_error() -> None:
     data = b"".join(frames())
     other = frames(at=Position(3, "b" * 64))[0]
-    for tail in (b"\x00", b"\n", b"journal1 x", other[:60], b"journal1 0000000000 zz"):
+    for tail in (b"\x01", b"\n", b"journal1 x", other[:60], b"journal1 0000000000 zz"):
         with pytest.raises(StateError):
             decode_journal(data + tail, "s.json.journal")
+
+
+@pytest.mark.parametrize("cut", [0, 40, 190, -30, -1])
+def test_zeros_that_a_power_loss_left_are_a_torn_tail(cut: int) -> None:
+    one, two, three = frames()
+    torn = one + two + three[:cut] + b"\x00" * 5000
+    journal = decode_journal(torn, "s.json.journal")
+    assert [list(frame.records) for frame in journal.frames] == BATCHES[:2]
+    assert journal.good_bytes == len(one + two)
+    with pytest.raises(StateError, match="zeros"):
+        decode_journal(b"\x00" * 100, "s.json.journal")
 
 
 def test_journal_is_two_lines_a_frame_and_its_payload_is_json() -> None:
