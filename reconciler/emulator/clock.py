@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from reconciler.emulator.errors import invalid
 
 SECOND = 1_000_000
+# Some thousand years ahead, and not so far that a time could not be written down.
+LAST_MOMENT = 2**55
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Far beyond any rehearsal, and far enough from the year 9999 that every time can be written down.
 _FURTHEST = 1_000 * 366 * 86_400 * SECOND

@@ -12,6 +12,7 @@ from types import NoneType
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from reconciler.emulator.bodies import whole_number
+from reconciler.emulator.clock import LAST_MOMENT
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.records import Table
 
@@ -91,6 +92,8 @@ def _scalar(kind: type, value: object, what: str) -> object:
     fits = isinstance(value, kind) or (kind is float and isinstance(value, int))
     if not fits or (isinstance(value, bool) and kind is not bool):
         raise invalid(f"{what} must be a {kind.__name__}")
+    if isinstance(value, int | float) and abs(value) > LAST_MOMENT:
+        raise invalid(f"{what} is too large")
     return value
 
 

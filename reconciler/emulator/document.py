@@ -4,20 +4,24 @@ Indexes, backups and restored indexes share tables of records. Each of them is i
 and whoever holds it names its place in the list.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from reconciler.emulator.bodies import as_object, refuse_unknown, required_text, whole_number
+from reconciler.emulator.clock import LAST_MOMENT
 from reconciler.emulator.codec import Codec
 from reconciler.emulator.errors import invalid
 from reconciler.emulator.records import Record, Sparse, Table, shortest, whole
+from reconciler.emulator.shapes.backups import backup_model
+from reconciler.emulator.shapes.indexes import index_model
 from reconciler.emulator.shelves import read_shelves, shelves, stocked
 from reconciler.emulator.store import Store
 from reconciler.emulator.vector_bodies import read_dense, read_metadata, read_sparse, record_id
+from reconciler.emulator.wire import Site, Version
 
 _FORMAT = "reconciler-emulator-1"
 _KEYS = ("format", "now", "objects", "tables")
 _RECORD_KEYS = ("id", "values", "sparseValues", "metadata")
-_LAST_MOMENT = 2**55
 _MOST_SPARSE = 2**32
 
 
@@ -46,13 +50,32 @@ def read(sent: Mapping[str, object]) -> tuple[Store, int]:
     refuse_unknown(sent, _KEYS, "A snapshot")
     if sent.get("format") != _FORMAT:
         raise invalid(f"format must be {_FORMAT}")
-    now = whole_number(sent.get("now"), "now", 0, _LAST_MOMENT)
+    now = whole_number(sent.get("now"), "now", 0, LAST_MOMENT)
     tables = [
         _table(each, f"tables[{place}]")
         for place, each in enumerate(_listed(sent.get("tables"), "tables"))
     ]
     codec = Codec(_unused, tables.__getitem__)
     return stocked(read_shelves(codec, as_object(sent.get("objects"), "objects"))), now
+
+
+def check(store: Store, site: Site, now: int) -> None:
+    """Make sure that every version can show what was read; raises Refusal that names the place.
+
+    A document may be of the right form and still hold, say, an index that runs nowhere.
+    """
+    for version in Version:
+        for index in store.indexes.values():
+            _check(partial(index_model, index, version, site, now), f"indexes.{index.name}")
+        for each in store.backups.values():
+            _check(partial(backup_model, each, version, site, now, None), f"backups.{each.id}")
+
+
+def _check(show: Callable[[], object], what: str) -> None:
+    try:
+        show()
+    except (LookupError, StopIteration, TypeError, ValueError) as error:
+        raise invalid(f"{what} makes no sense: {error!r}") from None
 
 
 def _unused(table: Table) -> int:

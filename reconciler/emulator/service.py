@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from reconciler.emulator.bodies import number, read_json, read_object
 from reconciler.emulator.buckets import Buckets
 from reconciler.emulator.clock import Clock, timestamp
-from reconciler.emulator.document import read, written
+from reconciler.emulator.document import check, read, written
 from reconciler.emulator.errors import (
     Code,
     Malformed,
@@ -252,6 +252,7 @@ class Emulator:
 
     def _read(self, body: bytes) -> object:
         store, at = read(read_object(body))
+        check(store, self._site, at)
         self._begin_with(store)
         self._clock.reach(at)
         return self._time()

@@ -112,6 +112,12 @@ def changes() -> dict[str, Any]:
         "indexes.docs.tags is not": (
             lambda it: it["objects"]["indexes"]["docs"].update(tags="none")
         ),
+        "created_at is too large": (
+            lambda it: it["objects"]["indexes"]["docs"].update(created_at=2**60)
+        ),
+        "indexes.docs makes no sense": (
+            lambda it: it["objects"]["indexes"]["docs"].update(spec={})
+        ),
         "names a table that is not there": lambda it: it.update(tables=[]),
         "there are no records of index": lambda it: it["objects"].update(records={}),
         "of no index in the document": lambda it: it["objects"].update(indexes={}),
