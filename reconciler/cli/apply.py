@@ -35,11 +35,22 @@ if TYPE_CHECKING:
     metavar="DURATION",
     help="Refuse a plan file whose plan is older [default: 24h].",
 )
+@click.option(
+    "--detailed-exitcode",
+    is_flag=True,
+    help="Exit 2 when all is done that could be, and something still waits for somebody.",
+)
 @telling
 @permissions
 @running
 @connection
-def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int:  # noqa: ANN401 - click's
+def command(
+    paths: tuple[str, ...],
+    *,
+    auto_approve: bool,
+    detailed_exitcode: bool,
+    **values: Any,  # noqa: ANN401 - what click hands over
+) -> int:
     """Make the project match the configuration.
 
     Shows the plan and asks; with --auto-approve it does not ask. With --plan it does exactly what
@@ -50,7 +61,8 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     Examples:
       reconciler apply --auto-approve examples/quickstart
       reconciler apply --plan plan.json -o json
-    Exit codes: 0 done, 1 error, 3 partly applied, 4 locked, 5 plan is stale,
+    Exit codes: 0 done, 1 error, 2 something waits for somebody (with
+    --detailed-exitcode), 3 partly applied, 4 locked, 5 plan is stale,
     6 refused by a guard, 7 verification failed, 8 deadline passed,
     9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
     """
@@ -64,8 +76,10 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
         max_age = parse_duration(values["max_age"] or "24h")
         session = open_session(paths, values, told.on_event)
         if reviewed is not None:
-            return _apply_reviewed(session, told, reviewed, max_age)
-        return apply_session(session, told, auto_approve=auto_approve)
+            applied = _apply_reviewed(session, told, reviewed, max_age)
+        else:
+            applied = _apply_found(session, told, auto_approve=auto_approve)
+        return _concluded(session, told, applied, detailed=detailed_exitcode)
 
 
 def _reviewed(values: dict[str, Any]) -> Plan | None:
@@ -87,17 +101,21 @@ def _reviewed(values: dict[str, Any]) -> Plan | None:
     return decode(data, path)
 
 
-def _apply_reviewed(session: "Session", told: Teller, reviewed: Plan, max_age: int) -> ExitCode:
-    """Apply a saved plan in an open session, and show what came of it."""
+def _apply_reviewed(session: "Session", told: Teller, reviewed: Plan, max_age: int) -> "Applied":
+    """Apply a saved plan in an open session."""
     from reconciler.cli.session import run
     from reconciler.workflow.apply_saved import apply_saved
 
-    applied = run(session, lambda opened: apply_saved(opened, reviewed, max_age, told.show_plan))
-    return _concluded(session, told, applied)
+    return run(session, lambda opened: apply_saved(opened, reviewed, max_age, told.show_plan))
 
 
 def apply_session(session: "Session", told: Teller, *, auto_approve: bool) -> ExitCode:
     """Apply in an open session, show what came of it, and give the exit code."""
+    return _concluded(session, told, _apply_found(session, told, auto_approve=auto_approve))
+
+
+def _apply_found(session: "Session", told: Teller, *, auto_approve: bool) -> "Applied":
+    """Plan, ask and apply in an open session."""
     from reconciler.cli.session import run
     from reconciler.workflow.apply import apply
 
@@ -107,16 +125,18 @@ def apply_session(session: "Session", told: Teller, *, auto_approve: bool) -> Ex
             return not plan.is_refused
         return auto_approve or _asked()
 
-    return _concluded(session, told, run(session, lambda opened: apply(opened, approve)))
+    return run(session, lambda opened: apply(opened, approve))
 
 
-def _concluded(session: "Session", told: Teller, applied: "Applied") -> ExitCode:
+def _concluded(
+    session: "Session", told: Teller, applied: "Applied", *, detailed: bool = False
+) -> ExitCode:
     """Show what came of an apply, and give its exit code."""
     from reconciler.cli import output
     from reconciler.cli.session import stopped
     from reconciler.workflow.apply import exit_code
 
-    code = exit_code(applied)
+    code = exit_code(applied, detailed=detailed)
     if code is ExitCode.INTERRUPTED:
         code = stopped(session.stop).exit_code
     unapproved = not applied.approved and not applied.plan.is_refused

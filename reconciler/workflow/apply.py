@@ -10,6 +10,7 @@ from reconciler.engine.recorder import Recorder
 from reconciler.engine.run import Run
 from reconciler.errors import ExitCode, GuardError, ReconcilerError, StateError, first_true
 from reconciler.model import records
+from reconciler.model.change import Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Cause, Outcome, StepResult
 from reconciler.model.plan import Plan
@@ -115,8 +116,11 @@ async def supersede(recorder: Recorder) -> None:
         await recorder.save(records.supersede())
 
 
-def exit_code(applied: Applied) -> ExitCode:
-    """Give the exit code of an apply, by the first true of the table."""
+def exit_code(applied: Applied, *, detailed: bool = False) -> ExitCode:
+    """Give the exit code of an apply, by the first true of the table.
+
+    With `detailed` what still waits for somebody, and nothing was done about, counts as changes.
+    """
     if applied.plan.is_refused:
         return ExitCode.REFUSED
     causes = {result.cause for result in applied.results if result.cause is not None}
@@ -131,9 +135,12 @@ def exit_code(applied: Applied) -> ExitCode:
     codes += [ExitCode.PERMISSION] if denied else []
     if applied.stale:
         codes.append(ExitCode.PARTIAL)
+    if detailed and any(change.standing in _OPEN for change in applied.plan.changes):
+        codes.append(ExitCode.CHANGES)
     return first_true(codes)
 
 
+_OPEN = {Standing.ATTENTION, Standing.WITHHELD}
 _CODES = {
     Cause.PERMISSION: ExitCode.PERMISSION,
     Cause.REFUSED: ExitCode.REFUSED,

@@ -406,3 +406,12 @@ def test_an_index_of_our_name_that_another_state_has_made_is_not_ours() -> None:
     applied = world.apply(BACKUP + absent, Permissions(deletes=True))
     assert applied.plan.change(AGAIN).reason is Reason.MARKER_LOST
     assert world.send("GET", "/indexes/again")["name"] == "again"
+
+
+def test_what_waits_for_somebody_has_a_code_of_its_own_where_it_is_asked_for() -> None:
+    world = World(knobs=Knobs(jobs_fail=True))
+    assert exit_code(world.apply(BACKUP)) == 1
+    again = world.apply(BACKUP)
+    assert (exit_code(again), exit_code(again, detailed=True)) == (0, 2)
+    whole = World()
+    assert exit_code(whole.apply(BACKUP), detailed=True) == 0

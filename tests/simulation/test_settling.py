@@ -223,33 +223,25 @@ def imports(world: World) -> list[dict[str, str]]:
     return found
 
 
-def not_found_once(world: World, part: str, method: str = "GET") -> None:
-    """Let one answer of the API itself say that something is not found which is there."""
-    left = [1]
+def not_found(world: World, part: str, which: int) -> list[int]:
+    """Let the so-manieth answer say that something is not found which is there; counts them."""
+    count = [0]
 
     def answer(call: Call, real: Answer) -> Answer:
-        if left[0] and call.method == method and part in call.url:
-            left[0] -= 1
-            return Answer(404, real.headers, b'{"code": 5, "message": "not found"}')
-        return real
+        count[0] += part in call.url
+        struck = part in call.url and count[0] == which
+        missing = b'{"code": 5, "message": "not found"}'
+        return Answer(404, real.headers, missing) if struck else real
 
     world.on_answer = answer
+    return count
 
 
 def test_a_list_that_is_not_found_once_is_no_empty_list() -> None:
     world = World()
     world.apply(BACKUP)
     world.fault("startBulkImport", "drop")
-    lists = [0]
-
-    def late(call: Call, real: Answer) -> Answer:
-        if "/bulk/imports?" not in call.url:
-            return real
-        lists[0] += 1
-        missing = b'{"code": 5, "message": "not found"}'
-        return Answer(404, real.headers, missing) if lists[0] == 3 else real
-
-    world.on_answer = late
+    lists = not_found(world, "/bulk/imports?", 3)  # planning's, the one before the send, settling's
     world.apply(BACKUP + IMPORT, **WINDOW)
     assert lists[0] >= 3
     world.on_answer = None
@@ -262,7 +254,7 @@ def test_a_killed_import_is_not_dropped_because_its_list_was_not_found_once() ->
     crash_at_create(world, arrives=True)
     crashed(world, IMPORT)
     world.wait(60)
-    not_found_once(world, "/bulk/imports?")
+    not_found(world, "/bulk/imports?", 2)  # the first is that of the look before settling
     world.apply(IMPORT, **WINDOW)
     assert NOVEMBER in world.state().entries or world.state().intents
     world.on_answer = None
