@@ -30,6 +30,7 @@ class Settings:
     state_path: str = "state/default.json"
     settle_window: Micros = int(DEFAULT_SETTLE_SECONDS * SECOND)
     timeout_seconds: float = DEFAULT_TIMEOUT_SECONDS
+    timeouts: Mapping[str, float] = field(default_factory=dict)  # of kinds with one of their own
     verify_seconds: float = 600.0
     lock_seconds: float = 0.0
     request_seconds: float = 30.0

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from reconciler.errors import ConfigError, ReconcilerError
+from reconciler.kinds import load_kinds
 from reconciler.model.address import NAME_PATTERN, Address
 from reconciler.model.desired import Assigned
 from reconciler.model.plan import Permissions
@@ -34,15 +35,16 @@ class Common:
         """Add up flags and environment; flags win. Raises ReconcilerError."""
         values = self.values
         window = values.get("settle_window") or environment.settle_window()
-        defaults = Settings()
+        defaults, timeouts = Settings(), _timeouts(values.get("timeouts") or ())
         return Settings(
             api_url=values.get("api_url") or environment.api_url() or DEFAULT_API_URL,
             api_version=_version(values.get("api_version") or environment.api_version()),
             state_path=_state_path(values, environment),
             settle_window=parse_duration(window) if window else defaults.settle_window,
-            timeout_seconds=parse_duration(values.get("timeout") or "6h") / _MICROS,
-            verify_seconds=parse_duration(values.get("verify_timeout") or "10m") / _MICROS,
-            lock_seconds=parse_duration(values.get("lock_timeout") or "0s") / _MICROS,
+            timeout_seconds=timeouts.pop("", _seconds(values.get("timeout") or "6h")),
+            timeouts=timeouts,
+            verify_seconds=_seconds(values.get("verify_timeout") or "10m"),
+            lock_seconds=_seconds(values.get("lock_timeout") or "0s"),
             parallelism=values.get("parallelism") or defaults.parallelism,
             allow_hosts=tuple(values.get("allow_host") or ()),
             proxy=values.get("proxy"),
@@ -81,6 +83,22 @@ class Common:
             excludes=frozenset(values.get("excludes") or ()),
             destroy=destroy,
         )
+
+
+def _seconds(written: str) -> float:
+    return parse_duration(written) / _MICROS
+
+
+def _timeouts(written: Sequence[str]) -> dict[str, float]:
+    """Read the timeouts of kinds, and under no name the one of all others; the last one counts."""
+    found: dict[str, float] = {}
+    for one in written:
+        kind, equals, duration = one.rpartition("=")
+        if equals and kind not in load_kinds():
+            known = ", ".join(load_kinds())
+            raise click.UsageError(f"--timeout takes DURATION or KIND=DURATION, of {known}")
+        found[kind] = _seconds(duration)
+    return found
 
 
 def _version(written: str | None) -> str:

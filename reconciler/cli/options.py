@@ -181,10 +181,11 @@ _RUNNING = (
     ),
     click.option(
         "--timeout",
-        default="6h",
-        show_default=True,
-        metavar="DURATION",
-        help="The longest wait for one backup, restore or import to finish.",
+        "timeouts",
+        multiple=True,
+        metavar="[KIND=]DURATION",
+        help="The longest wait for one job to finish, or for one of a kind, such as backup=1h;"
+        " repeatable [default: 6h].",
     ),
     click.option(
         "--verify-timeout",

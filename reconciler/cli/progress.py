@@ -18,6 +18,7 @@ from rich.table import Column
 from rich.text import Text
 
 from reconciler.cli import output
+from reconciler.cli.pace import Pace
 from reconciler.errors import ExitCode
 from reconciler.model.address import Address
 from reconciler.model.event import Event, Phase
@@ -28,9 +29,7 @@ from reconciler.views.lines import Line
 if TYPE_CHECKING:
     from reconciler.workflow.apply import Applied
 
-_QUIET_SECONDS = 10.0
 _TICK_SECONDS = 0.25
-_STEP_PERCENT = 25.0
 _WIDE_COLUMNS = 100
 _BAR_COLUMNS = 16
 _ELAPSED_COLUMNS = 8
@@ -46,7 +45,7 @@ class Progress:
         self._rich = table(on) if live else None
         self._rows: dict[tuple[Address, Operation], TaskID] = {}
         self._started: dict[tuple[Address, Operation], float] = {}
-        self._said: dict[tuple[Address, Operation], tuple[float, float]] = {}
+        self._pace = Pace()
         self._ticking: asyncio.AbstractEventLoop | None = None
 
     def __enter__(self) -> Self:
@@ -91,12 +90,11 @@ class Progress:
 
     def _plain(self, event: Event, key: tuple[Address, Operation]) -> None:
         """Say it when it begins, ends, and now and then in between."""
-        now, percent = time.monotonic(), event.percent or 0.0
-        if event.phase is Phase.PROGRESS:
-            last, shown = self._said.get(key, (self._started.get(key, now), -1.0))
-            if now - last < _QUIET_SECONDS and percent - max(shown, 0.0) < _STEP_PERCENT:
-                return
-            self._said[key] = (now, percent)
+        now = time.monotonic()
+        if event.phase is Phase.STARTED:
+            self._pace.begin(key, now)
+        if event.phase is Phase.PROGRESS and not self._pace.is_due(key, now, event.percent or 0.0):
+            return
         self._line(event_line(event, now - self._started.get(key, now)))
 
     def _live(self, rich: RichProgress, event: Event, key: tuple[Address, Operation]) -> None:

@@ -19,6 +19,7 @@ from reconciler.model.desired import Configuration
 from reconciler.model.event import Event, Phase
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
+from reconciler.views.apply_text import event_line
 from reconciler.views.inert import inert
 from reconciler.workflow.ports import real_ports
 from reconciler.workflow.session import Operator, Session
@@ -36,6 +37,11 @@ class _ToStderr(logging.Handler):
 def no_events(event: Event) -> None:
     """Take events and tell nobody."""
     del event
+
+
+def to_stderr(event: Event) -> None:
+    """Write an event on a line of stderr."""
+    sys.stderr.write(f"{event_line(event)}\n")
 
 
 def open_session(

@@ -50,6 +50,11 @@ class Limits:
     parallelism: int
     request_seconds: float
     wait: bool = True
+    timeouts: Mapping[str, float] = field(default_factory=dict)
+
+    def timeout(self, kind: str) -> float:
+        """Give the longest wait, in seconds, for one job of a kind."""
+        return self.timeouts.get(kind, self.timeout_seconds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,7 @@ async def await_job(run: Run, entry: Entry, operation: Operation) -> tuple[Entry
             continue  # the next stage has begun, ask at once
         if not run.limits.wait:
             return entry, progress
-        _check_deadline(run, started, run.limits.timeout_seconds)
+        _check_deadline(run, started, run.limits.timeout(entry.address.kind))
         await run.pause(seconds)
         seconds = min(seconds * 1.6, run.limits.poll_seconds)
 

@@ -104,6 +104,7 @@ class Session:
             parallelism=settings.parallelism,
             request_seconds=settings.request_seconds,
             wait=settings.wait,
+            timeouts=settings.timeouts,
         )
         return Run(
             api=api,

@@ -145,12 +145,15 @@ def test_a_locked_state_names_its_holder(stage: Stage) -> None:
         assert result.code == 4
         assert f"(process {first.pid}) since " in result.err
         assert " for apply [lock " in result.err
-        assert stage.plan().code == 2  # a plan takes no lock
+        planned = stage.plan()  # which takes no lock
+        assert planned.code == 2
+        assert f"(process {first.pid}) holds the state since " in planned.err
     finally:
         stage.advance(60)
         assert first.wait(timeout=30) == 0
         first.communicate()
     assert stage.committed("create_backup") == 1
+    assert "holds the state" not in stage.plan().err
 
 
 def test_the_key_is_nowhere_in_state_or_output(stage: Stage) -> None:

@@ -251,6 +251,15 @@ def test_a_deadline_leaves_the_job_pending_for_the_next_run() -> None:
     assert world.committed("create_backup") == 1
 
 
+def test_a_kind_may_have_a_deadline_of_its_own() -> None:
+    world = World(knobs=Knobs(backup_seconds=600))
+    applied = world.apply(BACKUP, timeout_seconds=10.0, timeouts={"restore": 10.0})
+    assert exit_code(applied) == 8
+    applied = world.apply(BACKUP, timeout_seconds=10.0, timeouts={"backup": 1000.0})
+    assert exit_code(applied) == 0
+    assert world.committed("create_backup") == 1
+
+
 def test_an_api_that_fails_while_a_job_runs_says_nothing_about_the_job() -> None:
     world = World(knobs=Knobs(backup_seconds=120))
     world.fault("describe_backup", "status", when="before", status=503, times=12)
