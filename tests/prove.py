@@ -38,7 +38,11 @@ def _first_line(name: str) -> str:
 
 @click.group(cls=_Proofs)
 def main() -> None:
-    """Prove a promise in full. Exit 0: it held in every case that was tried."""
+    """Prove a promise in full.
+
+    Exit 0: it held in every case that was tried. 1: it failed in some. 2: nothing was shown, since
+    a tool is missing or the command line is wrong.
+    """
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -43,8 +44,8 @@ class Killed:
     forgotten: int
 
 
-def compare(points: int, corrupt: int) -> None:
-    """Print both sweeps side by side; says so where there is no terraform."""
+def compare(points: int, corrupt: int, forgotten: int) -> None:
+    """Print both sweeps side by side, ours as counted; says so where there is no terraform."""
     if shutil.which("terraform") is None:
         click.echo("terraform is not here: nothing to compare with")
         return
@@ -53,7 +54,7 @@ def compare(points: int, corrupt: int) -> None:
     click.echo(
         f"{'killed at every call on state':<34}{'points':>10}{'corrupt':>10}{'forgotten':>11}"
     )
-    click.echo(f"  {'reconciler apply':<32}{points:>10}{corrupt:>10}{0:>11}")
+    click.echo(f"  {'reconciler apply':<32}{points:>10}{corrupt:>10}{forgotten:>11}")
     click.echo(
         f"  {f'terraform apply ({version})':<32}{len(theirs):>10}"
         f"{sum(one.corrupt for one in theirs):>10}{sum(one.forgotten > 0 for one in theirs):>11}"
@@ -83,6 +84,9 @@ def _kill(folder: Path, call: str, nth: int) -> Killed | None:
     ran = _terraform(folder, "apply", "-auto-approve", "-no-color", before=command)
     if ran.returncode == 0:
         return None
+    if ran.returncode != -signal.SIGKILL:  # else it would go on for ever
+        said = ran.stderr.strip()[-300:]
+        raise click.ClickException(f"terraform ended with {ran.returncode}: {said}")
     made = len(set(re.findall(r"made\[(\d)\]: Creation complete", ran.stdout)))
     state = folder / "terraform.tfstate"
     corrupt = state.exists() and not _is_json(state.read_bytes())

@@ -8,6 +8,7 @@ be answered well: `first` spoils one answer, `every` all of them.
 """
 
 import contextlib
+import os
 import re
 import signal
 import subprocess
@@ -20,7 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from rehearsal.stage import Stage
+from proofs._skipped import SkippedError
+from rehearsal.stage import Stage, from_this_tree
 
 SDK = "pinecone==10.2.0"
 _INDEX = "docs-prod"
@@ -140,12 +142,15 @@ else:
 @click.command("ambiguous-create")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
 @click.option("--sdk-venv", type=click.Path(path_type=Path), help="Keep the SDK in this folder.")
+@click.option("--without-sdk", is_flag=True, help="Only our column; nothing is installed.")
 @click.option("--kind", type=click.Choice([each.kind for each in CREATES]), multiple=True)
 @click.option("--fault", type=click.Choice(list(FAULTS)), multiple=True)
 @click.option("--spoilt", type=click.Choice(list(SPOILT)), multiple=True)
 def command(
+    *,
     jobs: int,
     sdk_venv: Path | None,
+    without_sdk: bool,
     kind: Sequence[str],
     fault: Sequence[str],
     spoilt: Sequence[str],
@@ -159,7 +164,7 @@ def command(
         for often in spoilt or SPOILT
     ]
     with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
-        sdk = sdk_interpreter(sdk_venv or Path(folder) / "sdk")
+        sdk = None if without_sdk else sdk_interpreter(sdk_venv or Path(folder) / "sdk")
         click.echo(_row("kind", "answer", "spoilt", "ours", "runs", "SDK", "the SDK's one call"))
         with ThreadPoolExecutor(jobs) as pool:
             outcomes = []
@@ -214,6 +219,7 @@ def emulator() -> Iterator[str]:
     """Run `reconciler emulate` on a free port and give its address."""
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", "emulate", "--port", "0", "--job-seconds", "0.2"],
+        env={**os.environ, **from_this_tree()},
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -251,8 +257,8 @@ def make_pod(stage: Stage) -> None:
     stage.call("POST", "/indexes", index)
 
 
-def sdk_interpreter(folder: Path) -> Path | None:
-    """Give an interpreter that has the SDK, installed if need be; None without the network."""
+def sdk_interpreter(folder: Path) -> Path:
+    """Give an interpreter that has the SDK, installed if need be; raises SkippedError."""
     python = folder / "bin" / "python"
     make = [sys.executable, "-m", "venv", str(folder)]
     install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", SDK]
@@ -260,17 +266,18 @@ def sdk_interpreter(folder: Path) -> Path | None:
         done = subprocess.run(arguments, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             said = (done.stderr or done.stdout).strip()[-200:]
-            click.echo(f"{SDK} cannot be installed, so only our column: {said}")
-            return None
+            raise SkippedError(f"{SDK} cannot be installed; --without-sdk needs none: {said}")
     return python
 
 
 def call_sdk(stage: Stage, create: Create, python: Path, backup: str) -> str:
     """Let the SDK make the object in one call, in a process of its own; say how that ended."""
     script = _SDK_SCRIPT.format(call=create.sdk)
+    environment = {**stage.environment(), "PYTHONWARNINGS": "default"}
+    del environment["PYTHONPATH"]  # it is for our own command
     done = subprocess.run(
         [str(python), "-c", script, stage.url, stage.url + stage.host(_INDEX), backup],
-        env={**stage.environment(), "PYTHONWARNINGS": "default"},
+        env=environment,
         capture_output=True,
         text=True,
         timeout=_SECONDS,

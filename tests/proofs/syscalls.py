@@ -20,6 +20,7 @@ from queue import SimpleQueue
 
 import click
 from proofs import _terraform
+from proofs._skipped import SkippedError
 from proofs._strace import FAULTS, KILL, Call, Ran, missing, numbered, spoilt
 from rehearsal.stage import Stage
 
@@ -27,6 +28,7 @@ from reconciler.emulator.samples import sample, seed
 from reconciler.emulator.server import Server
 from reconciler.emulator.service import Emulator, Knobs
 from reconciler.errors import StateError
+from reconciler.model.address import Address
 from reconciler.model.observed import Phase
 from reconciler.model.state import State
 from reconciler.statefile.disk import LocalDisk
@@ -40,18 +42,26 @@ GROWING = "growing"
 _TITLES = {NEW: "the first apply", GROWING: "an apply on a state"}
 _KEPT = "version: 1\nbackups:\n  kept: {index: docs-prod}\n"
 _MADE = "  made: {index: docs-prod}\n"
+_DECLARED = {
+    NEW: frozenset({Address("backup", "kept")}),
+    GROWING: frozenset({Address("backup", "kept"), Address("backup", "made")}),
+}
 _TRIES = 3
 
 
 @dataclass(frozen=True)
 class Point:
-    """One call spoilt, by its place in the run, and all that was wrong afterwards."""
+    """One call spoilt, by its place in the run, and all that was wrong afterwards.
+
+    `forgotten` is how many objects were made that the next plan makes anew, without a word.
+    """
 
     place: int
     call: Call
     fault: str
     corrupt: bool
     wrong: tuple[str, ...]
+    forgotten: int = 0
 
 
 @dataclass
@@ -116,9 +126,12 @@ class Bench:
         found = self._state_or_none()
         if found is None or before is None:
             return Point(place, call, fault, corrupt=True, wrong=("the state is corrupt",))
-        wrong = [*self._lost(before, found, sent), *_lied(ran, found, fault)]
+        wrong = [*self._lost(before, found, sent), *self._lied(ran, found, fault)]
+        forgotten = self._forgotten(sent) if fault == KILL else 0
+        if forgotten:
+            wrong.append(f"{forgotten} made that the next plan makes anew")
         wrong += self._again(sent)
-        return Point(place, call, fault, corrupt=False, wrong=tuple(wrong))
+        return Point(place, call, fault, corrupt=False, wrong=tuple(wrong), forgotten=forgotten)
 
     def _state_or_none(self) -> State | None:
         try:
@@ -135,6 +148,29 @@ class Bench:
         if made > known:
             yield f"{made} made, the state knows of {known}"
 
+    def _forgotten(self, sent: int) -> int:
+        """Count what the next plan makes beyond what is still to be made, as for terraform."""
+        made = self.stage.committed("create_backup") - sent
+        adds: int = self.stage.plan_json()["summary"]["add"]
+        return max(0, adds - (1 - made))
+
+    def _lied(self, ran: Ran, found: State, fault: str) -> Iterator[str]:
+        """What the command said and how it ended fit what it did."""
+        if fault == KILL:
+            if ran.code != -9:
+                yield f"killed, it ended with {ran.code}"
+            return
+        said = ran.out + ran.err
+        ready = {each for each, entry in found.entries.items() if entry.phase is Phase.READY}
+        if ran.code == 0 and (found.intents or ready != _DECLARED[self.scenario]):
+            yield "exit 0, but the state does not have it"
+        if ran.code not in {0, 1, 3, 5}:
+            yield f"ended with {ran.code}: {ran.err.strip()}"
+        if ran.code and re.search(r"state-(lock|not-saved|not-folded|unreadable)", said) is None:
+            yield "it failed and did not say why"
+        if "Traceback" in ran.err:
+            yield "a traceback"
+
     def _again(self, sent: int) -> Iterator[str]:
         """The next run ends with all that is declared, once."""
         ran = self.stage.apply()
@@ -142,7 +178,7 @@ class Bench:
             yield f"the next apply ended with {ran.code}: {ran.err.strip()}"
             return
         state = self.state()
-        declared = 2 if self.scenario == GROWING else 1
+        declared = len(_DECLARED[self.scenario])
         ready = [entry for entry in state.entries.values() if entry.phase is Phase.READY]
         live = {backup["backup_id"] for backup in self.stage.backups()}
         if state.intents or {entry.remote_id for entry in ready} != live or len(live) != declared:
@@ -155,24 +191,6 @@ class Bench:
             "default.json.lock",
         ]:
             yield f"left behind: {left}"
-
-
-def _lied(ran: Ran, found: State, fault: str) -> Iterator[str]:
-    """What the command said and how it ended fit what it did."""
-    if fault == KILL:
-        if ran.code != -9:
-            yield f"killed, it ended with {ran.code}"
-        return
-    said = ran.out + ran.err
-    whole = all(entry.phase is Phase.READY for entry in found.entries.values())
-    if ran.code == 0 and (found.intents or not whole or not found.entries):
-        yield "exit 0, but the state does not have it"
-    if ran.code not in {0, 1, 3, 5}:
-        yield f"ended with {ran.code}: {ran.err.strip()}"
-    if ran.code and re.search(r"state-(lock|not-saved|not-folded|unreadable)", said) is None:
-        yield "it failed and did not say why"
-    if "Traceback" in ran.err:
-        yield "a traceback"
 
 
 @contextmanager
@@ -244,8 +262,7 @@ def command(
 ) -> None:
     """Spoil every system call on state, and count what is corrupt afterwards."""
     if (why := missing()) is not None:
-        click.echo(f"skipped: {why}")
-        return
+        raise SkippedError(why)
     points: list[Point] = []
     for scenario in scenarios or (NEW, GROWING):
         found = sweep(scenario, jobs, faults, places)
@@ -255,7 +272,8 @@ def command(
     corrupt = sum(point.corrupt for point in points)
     if terraform:
         killed = [point for point in points if point.fault == KILL]
-        _terraform.compare(len(killed), sum(one.corrupt for one in killed))
+        forgotten = sum(one.forgotten > 0 for one in killed)
+        _terraform.compare(len(killed), sum(one.corrupt for one in killed), forgotten)
     click.echo(
         f"syscalls: {len(points) - len(wrong)}/{len(points)} points clean, {corrupt} corrupt states"
     )

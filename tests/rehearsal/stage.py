@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import reconciler
+
 KEY = "pcsk_CANARY_4f1c"
 
 DOCS = """
@@ -20,6 +22,19 @@ backups:
     index: docs-prod
     description: Before the re-embedding
 """
+
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def from_this_tree() -> dict[str, str]:
+    """Give the variable by which a process imports the tree that these tests stand in.
+
+    Without it, and in a folder of its own, it would take whichever reconciler is installed.
+    """
+    found = Path(reconciler.__file__).resolve().parents[1]
+    assert found == _ROOT, f"{found} is imported, not the tree of the tests: PYTHONPATH={_ROOT}"
+    return {"PYTHONPATH": str(_ROOT)}
 
 
 @dataclass(frozen=True)
@@ -54,6 +69,7 @@ class Stage:
         }
         return {
             **kept,
+            **from_this_tree(),
             "PINECONE_CONTROLLER_HOST": self.url,
             "PINECONE_API_KEY": KEY,
             "RECONCILER_SETTLE_WINDOW": "0.3s",

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 
 import click
@@ -46,6 +47,19 @@ def echoing() -> Iterator[str]:
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+def test_a_command_is_of_the_tree_that_the_tests_stand_in(stage: Stage) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "import reconciler; print(reconciler.__file__)"],
+        cwd=stage.folder,
+        env=stage.environment(),
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert Path(found.stdout.strip()).parents[1].samefile(Path(__file__).parents[2])
 
 
 @pytest.mark.parametrize("status", [302, 307, 401, 403, 404])

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from rehearsal.stage import Stage
+from rehearsal.stage import Stage, from_this_tree
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
@@ -19,7 +19,7 @@ def rehearse(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]
     return subprocess.run(
         [sys.executable, "-m", "reconciler", "rehearse", *arguments],
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error"},
+        env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **from_this_tree()},
         capture_output=True,
         text=True,
         timeout=60,
@@ -106,6 +106,7 @@ def test_a_rehearsal_of_something_impossible_is_refused(tmp_path: Path) -> None:
 def test_emulate_says_one_line_and_serves(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-m", "reconciler", "emulate", "--port", "0"],
+        env={**os.environ, **from_this_tree()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
