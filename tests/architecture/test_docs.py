@@ -1,4 +1,4 @@
-"""README and docs say what the code does: commands, codes, names, links, the captured plan."""
+"""README and docs say what the code does: commands, codes, names, links, plan and picture."""
 
 import json
 import re
@@ -8,6 +8,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from picture import PICTURE, capture, drawn, words
 
 from reconciler.config.build import build
 from reconciler.errors import PRECEDENCE, ExitCode
@@ -109,6 +110,13 @@ def test_captured_plan_is_what_rehearse_prints() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert masked(done.stdout) == masked(captured)
+
+
+def test_picture_of_the_readme_is_what_plan_shows() -> None:
+    committed = PICTURE.read_text(encoding="utf-8")
+    assert f"](docs/{PICTURE.name})" in README
+    assert words(committed) == words(drawn(capture()))
+    assert "url(http" not in committed  # a page that shows it loads nothing else
 
 
 def masked(output: str) -> str:
