@@ -2,8 +2,10 @@
 
 A run without signals numbers the requests, by the log of the emulator. Then, for each: the signal
 comes while its answer is held back, or right after it was answered; and, held back, a second
-signal after the first. The first ends the run within five seconds with 130 or 143, the second at
-once. Whatever it was in the middle of, the next run ends with exactly one object per declaration.
+signal after the first. The answers to all later requests are held back for longer than any run may
+go on, so none can end well by not listening; only after its last answer it may be over already.
+The first signal ends the run within five seconds with 130 or 143, the second at once. Whatever it
+was in the middle of, the next run ends with exactly one object per declaration.
 """
 
 import signal
@@ -36,9 +38,11 @@ restores: {again: {from: {backup: docs}}}
 imports: {november: {index: docs-prod, uri: s3://b/november}}
 """
 _SECONDS = 5.0
+_OWN_SECONDS = 0.5
 _AT_ONCE_SECONDS = 1.0
 _HOLD_SECONDS = 30.0
 _PATIENCE_SECONDS = 20.0
+_MOST_SLACK_SECONDS = 2.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,23 @@ class Request:
 
     def __str__(self) -> str:
         return f"{self.operation}#{self.nth}"
+
+
+@dataclass(frozen=True)
+class Undisturbed:
+    """The requests of a run that nobody interrupts, and what this machine is slower by."""
+
+    requests: tuple[Request, ...]
+    slack: float
+
+    def is_last(self, request: Request) -> bool:
+        """Whether the run sends nothing after this request."""
+        return request == self.requests[-1]
+
+    def later(self, request: Request) -> tuple[Request, ...]:
+        """Give the first request of each operation that comes after this one."""
+        rest = self.requests[self.requests.index(request) + 1 :]
+        return tuple({one.operation: one for one in reversed(rest)}.values())
 
 
 @dataclass(frozen=True)
@@ -85,9 +106,16 @@ def stage() -> Iterator[Stage]:
         yield found
 
 
-def requests() -> tuple[Request, ...]:
-    """Number the requests of a run that nobody interrupts."""
+def undisturbed(jobs: int = 1) -> Undisturbed:
+    """Number the requests of a run, and measure what a process takes that does nothing.
+
+    What it takes beyond an idle machine's is added to every limit, up to a limit of its own: else
+    a machine that stands still would excuse everything.
+    """
     with stage() as there:
+        started = time.monotonic()
+        there.run("validate", "conf")
+        own = max(time.monotonic() - started - _OWN_SECONDS, 0.0)
         before = len(there.log())
         assert there.apply().code == 0
         operations = [one["operation"] for one in there.log()[before:]]
@@ -96,32 +124,21 @@ def requests() -> tuple[Request, ...]:
     for operation in operations:
         counts[operation] += 1
         found.append(Request(operation, counts[operation]))
-    return tuple(found)
+    return Undisturbed(tuple(found), min(own * jobs, _MOST_SLACK_SECONDS))
 
 
-def cases(when: Sequence[str] = WHEN) -> tuple[Case, ...]:
-    """Give every signal at every request."""
-    numbers = tuple(CODES)
-    return tuple(Case(one, number, how) for how in when for one in requests() for number in numbers)
+def cases(requests: Sequence[Request], when: Sequence[str] = WHEN) -> tuple[Case, ...]:
+    """Give every signal at every one of these requests."""
+    return tuple(Case(one, number, how) for how in when for one in requests for number in CODES)
 
 
-def own_seconds() -> float:
-    """Measure what a process that does nothing takes on this machine, beyond an idle one's."""
+def interrupt(case: Case, run: Undisturbed) -> Ended:
+    """Play one case, and run again."""
     with stage() as there:
-        started = time.monotonic()
-        there.run("validate", "conf")
-        return max(time.monotonic() - started - 0.5, 0.0)
-
-
-def interrupt(case: Case, slack: float = 0.0) -> Ended:
-    """Play one case, and run again; `slack` is what this machine is slower by."""
-    with stage() as there:
-        request = case.request
-        if case.when != AFTER:
-            there.fault(request.operation, "delay", delay_seconds=_HOLD_SECONDS, every=request.nth)
+        _hold_back(there, case, run)
         process = there.start("apply", "conf", "--auto-approve")
         try:
-            if not _reached(there, process, request):
+            if not _reached(there, process, case.request):
                 return Ended(case, 0, process.returncode, ("the request was not made",))
             started = _signal(process, case)
             _, err = process.communicate(timeout=_PATIENCE_SECONDS)
@@ -131,8 +148,15 @@ def interrupt(case: Case, slack: float = 0.0) -> Ended:
             process.kill()
         seconds = time.monotonic() - started
         there.clear_faults()
-        wrong = (*_badly_ended(case, seconds - slack, process.returncode, err), *_again(there))
+        wrong = (*_badly_ended(case, seconds, process.returncode, err, run), *_again(there))
         return Ended(case, seconds, process.returncode, wrong)
+
+
+def _hold_back(there: Stage, case: Case, run: Undisturbed) -> None:
+    """Hold the answer to the request back, unless it is to be answered, and all that come later."""
+    held = run.later(case.request) if case.when == AFTER else (case.request,)
+    for one in held:
+        there.fault(one.operation, "delay", delay_seconds=_HOLD_SECONDS, every=one.nth)
 
 
 def _reached(there: Stage, process: "subprocess.Popen[str]", request: Request) -> bool:
@@ -154,19 +178,21 @@ def _signal(process: "subprocess.Popen[str]", case: Case) -> float:
     return time.monotonic()
 
 
-def _badly_ended(case: Case, seconds: float, code: int, err: str) -> Iterator[str]:
+def _badly_ended(
+    case: Case, seconds: float, code: int, err: str, run: Undisturbed
+) -> Iterator[str]:
     if case.when == TWICE:
         # It may have ended by the first one already: nothing was begun yet that it waits for.
         if code not in {-case.number, CODES[case.number]}:
             yield f"ended with {code}"
-        if seconds > _AT_ONCE_SECONDS:
+        if seconds > _AT_ONCE_SECONDS + run.slack:
             yield f"took {seconds:.1f} s after the second signal"
         return
     # After its last answer a run may be over, and its process about to end: it has no handler then.
-    over = case.when == AFTER and code in {0, -case.number}
+    over = case.when == AFTER and run.is_last(case.request) and code in {0, -case.number}
     if code != CODES[case.number] and not over:
         yield f"ended with {code}: {err.strip()[-300:]}"
-    if seconds > _SECONDS:
+    if seconds > _SECONDS + run.slack:
         yield f"took {seconds:.1f} s"
     if "Traceback" in err:
         yield "a traceback"
@@ -210,9 +236,13 @@ def report(ended: Sequence[Ended]) -> bool:
 @click.option("--operation", help="Only at requests of this operation.")
 def command(*, jobs: int, every: int, operation: str | None) -> None:
     """Interrupt the real process at every request, and let it go on."""
-    chosen = [one for one in cases() if operation in {None, one.request.operation}][::every]
-    slack = own_seconds() * jobs
+    run = undisturbed(jobs)
+    click.echo(
+        f"limits: {_SECONDS:.1f} s, {_AT_ONCE_SECONDS:.1f} s after a second signal, and "
+        f"{run.slack:.1f} s more on this machine (never more than {_MOST_SLACK_SECONDS:.1f} s)"
+    )
+    requests = [one for one in run.requests if operation in {None, one.operation}]
     with ThreadPoolExecutor(jobs) as pool:
-        ended = list(pool.map(lambda case: interrupt(case, slack), chosen))
+        ended = list(pool.map(lambda case: interrupt(case, run), cases(requests)[::every]))
     if not report(ended):
         sys.exit(1)

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from proofs.signals import AFTER, HELD, TWICE, Case, Request, interrupt, own_seconds
+from proofs.signals import AFTER, HELD, TWICE, Case, Request, Undisturbed, interrupt, undisturbed
 from rehearsal.stage import Stage
 
 CONFIGURATION = """
@@ -106,9 +106,8 @@ def test_late_counts_are_waited_for(stage: Stage) -> None:
 
 
 @pytest.fixture(scope="module")
-def slack() -> float:
-    """What this machine is slower by while other tests run."""
-    return own_seconds()
+def run() -> Undisturbed:
+    return undisturbed()
 
 
 @pytest.mark.parametrize(
@@ -121,8 +120,8 @@ def slack() -> float:
     ],
 )
 def test_a_signal_at_a_request_ends_the_run_in_time_and_the_next_converges(
-    operation: str, when: str, number: signal.Signals, slack: float
+    operation: str, when: str, number: signal.Signals, run: Undisturbed
 ) -> None:
     """`prove.py signals` does this at every request."""
     case = Case(Request(operation, 1), number, when)
-    assert interrupt(case, slack).wrong == ()
+    assert interrupt(case, run).wrong == ()
