@@ -32,7 +32,8 @@ def move(before: str, after: str, **values: Any) -> int:  # noqa: ANN401 - what 
     old, new = to_address(before), to_address(after)
     entry = asyncio.run(state.move(open_local(values), old, new))
     click.echo(f"{old} is {new} from now on: {inert(entry.remote_id)}")
-    click.echo(f"Rename its block too: a plan that finds {new} undeclared lets it go.", err=True)
+    hint = f"Rename its block too: else the next plan lets go of {new}, and makes another {old}."
+    click.echo(hint, err=True)
     return 0
 
 

@@ -9,9 +9,10 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Standing
 from reconciler.model.plan import Operation, Plan, Step
 from reconciler.model.state import Entry
-from reconciler.planning.guards import binding_refusals, change_refusals
+from reconciler.planning.guards import change_refusals
 from reconciler.planning.planner import make_plan
 from reconciler.workflow.apply import Applied, holding_state, look, settle, supersede
+from reconciler.workflow.plan import plan
 from reconciler.workflow.session import Session
 
 
@@ -22,16 +23,15 @@ async def adopt(session: Session, address: Address, remote_id: str) -> Applied:
     What can be changed in place is left to the next apply, and so is waiting for a running job.
     """
     session = _asking(session, address, remote_id)
+    if session.store().is_untouched():  # what is refused here leaves no file behind
+        _adoption(await plan(session), None, address)
 
     async def work(recorder: Recorder) -> Applied:
         run = session.run(session.api(), recorder)
         problems = await settle(session, run)
         observation = await look(session, run)
-        given = session.given(recorder.state, observation.world, observation.project)
-        refusals = binding_refusals(given)
-        if refusals:
-            raise GuardError(*refusals)
-        only = _adoption(make_plan(given), recorder.state.entries.get(address), address)
+        made = make_plan(session.given(recorder.state, observation.world, observation.project))
+        only = _adoption(made, recorder.state.entries.get(address), address)
         if only.steps:
             await session.bind(recorder, observation.project)
             await supersede(recorder)
@@ -50,6 +50,9 @@ def _asking(session: Session, address: Address, remote_id: str) -> Session:
             f"{address} is not declared, and only what is declared can be adopted",
             "write its block first, as it should be",
         )
+    if session.kinds[address.kind].remote is None:
+        said = f"{address} stands for others, which are adopted one by one"
+        raise ReconcilerError.of("not-adopted", said, "name one of them")
     asked = replace(desired, adopt=remote_id)
     configuration = replace(
         session.configuration, desired={**session.configuration.desired, address: asked}
@@ -63,6 +66,8 @@ def _adoption(made: Plan, entry: Entry | None, address: Address) -> Plan:
 
     What else the plan would do, or be refused for, is none of this run's business.
     """
+    if not made.changes:  # the state belongs elsewhere, or was lost
+        raise GuardError(*made.refusals)
     change = made.change(address)
     steps: tuple[Step, ...] = ()
     if change.action is Action.ADOPT and change.standing is Standing.PLANNED:

@@ -72,11 +72,11 @@ async def unlock(session: Session, lock_id: str | None) -> Holder | None:
     the only way, and a safe one.
     """
     store = session.store()
-    note = None if store.is_untouched() else store.holder()
-    if note is None:
+    if store.is_untouched():
         return None
+    note = store.holder()  # before our own takes its place
     store.release(await store.acquire(session.holder("state unlock"), 0))
-    if lock_id not in {None, note.lock_id}:
+    if note is not None and lock_id not in {None, note.lock_id}:
         said = f"nothing is locked any more, and the last lock was {note.lock_id}, not {lock_id}"
         raise StateError.of("state-lock-mismatch", said, "go on: no lock is in the way")
     return note
