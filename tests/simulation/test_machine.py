@@ -5,7 +5,7 @@ from hypothesis import Phase, settings
 from hypothesis.stateful import rule, run_state_machine_as_test
 from simulation.machine import Machine
 
-SUITE = settings(deadline=None, max_examples=150, stateful_step_count=25, print_blob=True)
+SUITE = settings(deadline=None, max_examples=100, stateful_step_count=25, print_blob=True)
 BLIND = settings(SUITE, derandomize=True, database=None, phases=(Phase.generate,))
 
 
