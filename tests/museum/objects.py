@@ -208,4 +208,28 @@ MUTANTS: Sequence[Mutant] = (
             "simulation/test_saved_resumed.py::test_killed_at_every_boundary_it_finishes_with_the_same_file",
         ),
     ),
+    Mutant(
+        "target-alone",
+        "A target is changed without what it hangs on.",
+        "planning/scope.py",
+        "inside = _closure(_matched(names, allowed.targets) - outside, down)",
+        "inside = _matched(names, allowed.targets) - outside",
+        ("golden/test_golden.py::test_plan_is_as_reviewed[scope-target-follows]",),
+    ),
+    Mutant(
+        "destroy-downwards",
+        "Destroying one object destroys what it was made from.",
+        "planning/scope.py",
+        "down, up = (used, needs) if allowed.destroy else (needs, used)",
+        "down, up = needs, used",
+        ("golden/test_golden.py::test_plan_is_as_reviewed[destroy-target]",),
+    ),
+    Mutant(
+        "scope-blind",
+        "What is left out of a run is not looked at by guards either.",
+        "planning/planner.py",
+        "changes = leave_alone(scope, hold_back(given, decide(given, expansions)))",
+        "changes = [c for c in decide(given, expansions) if scope.has(c.address)]",
+        ("golden/test_golden.py::test_plan_is_as_reviewed[scope-held]",),
+    ),
 )
