@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from museum.mutant import POINTS, SEEDS, Mutant
+from museum.mutant import POINTS, SEEDS, STORY, Mutant
 
 MUTANTS: Sequence[Mutant] = (
     Mutant(
@@ -88,7 +88,11 @@ MUTANTS: Sequence[Mutant] = (
         "kinds/import_.py",
         "            and item.remote_id not in before\n",
         "",
-        ("simulation/test_making.py::test_an_import_from_before_is_not_taken_for_ours",),
+        (
+            POINTS,
+            SEEDS,
+            "simulation/test_making.py::test_an_import_from_before_is_not_taken_for_ours",
+        ),
     ),
     Mutant(
         "verified-unseen",
@@ -97,6 +101,8 @@ MUTANTS: Sequence[Mutant] = (
         "differences = [line for check in checks if (line := await _differs(run, check))]",
         "differences: list[str] = []",
         (
+            STORY,
+            SEEDS,
             "simulation/test_making.py::test_a_verification_that_fails_is_tried_again_and_never_restores_again",
         ),
     ),

@@ -19,11 +19,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from museum import files, objects, requests
+from museum import files, objects, requests, undone
 from museum.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
-MUTANTS: Sequence[Mutant] = (*requests.MUTANTS, *objects.MUTANTS, *files.MUTANTS)
+MUTANTS: Sequence[Mutant] = (
+    *requests.MUTANTS,
+    *objects.MUTANTS,
+    *undone.MUTANTS,
+    *files.MUTANTS,
+)
 _COPIED = ("reconciler", "schemas", "tests", "pyproject.toml")
 _SECONDS = 240
 _FAILED_TESTS = 1  # pytest's exit code; tests that are not there, or cannot be read, have others

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import repeat
 
 from simulation.editing import declared, edited, is_declared, removed, renamed
+from simulation.expecting import unmet
 from simulation.people import DEEDS, clear_namespace
 from simulation.story import (
     MOST_RUNS,
@@ -85,7 +86,8 @@ class Reckoning:
                 self.wrong.extend(unaccounted(applied))
                 self._answers.append(applied)
             if nothing_to_do(self._plan(replace(act, permissions=_DELETES))):
-                self.world.oracle.settled(PROCESS, self.world.state())
+                oracle, state = self.world.oracle, self.world.state()
+                self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
                 return True
             self.world.wait(WINDOW_SECONDS)
         return False

@@ -5,12 +5,13 @@ It stands between every caller and the emulator, so nothing that was committed e
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from reconciler.emulator.routes.registry import find
 from reconciler.emulator.service import Call, Emulator, Reply
 from reconciler.emulator.store import Backup, Store
+from reconciler.model.address import Address
 from reconciler.model.observed import Marker
 from reconciler.model.state import State
 
@@ -30,6 +31,11 @@ class Made:
     subject: str  # the name, or the uri of an import
     at: int
 
+    @property
+    def held_as(self) -> str:
+        """The id by which a state holds it: of an index, its name."""
+        return self.subject if "index" in self.operation else self.key
+
 
 @dataclass
 class Oracle:
@@ -40,6 +46,9 @@ class Oracle:
     violations: list[str] = field(default_factory=list)
     floor_lifted: bool = False
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
+    keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
+    counted: dict[str, int] = field(default_factory=dict)  # records that an index showed, by id
+    began: dict[str, int] = field(default_factory=dict)  # when somebody's first request came
     trace: Callable[[str], None] = lambda _: None
 
     @property
@@ -52,6 +61,7 @@ class Oracle:
         operation = find(call.method, call.path).operation
         if who != HUMAN and operation in _ENDS:
             self._judge_end(who, operation, call, now)
+        self.began.setdefault(who, now)
         before = len(self.emulator._entries)
         reply = self.emulator.handle(call)
         self.trace(f"{now} {who}: {call.method} {call.path}?{call.query} {reply.status}")
@@ -60,6 +70,9 @@ class Oracle:
             done = entries[-1].object_id
             if done is not None:
                 self._note(who, operation, call, done, now)
+        index = self._index_id(call.path) if operation == "describeIndexStats" else None
+        if index is not None and who != HUMAN and reply.status < 300:
+            self.counted[index] = int(json.loads(reply.body)["totalVectorCount"])
         return reply
 
     def _note(self, who: str, operation: str, call: Call, done: str, now: int) -> None:
@@ -111,6 +124,11 @@ class Oracle:
         name = self.store.hosts.get(path.split("/")[2])
         return None if name is None else self.store.indexes[name].id
 
+    def import_key(self, index: object, number: str) -> str:
+        """Name an import for ever: its id, and that of the index of that name."""
+        there = self.store.indexes.get(str(index))
+        return f"{there.id if there else None}/{number}"
+
     def live(self, who: str) -> Iterator[Made]:
         """Give what somebody made and what is still of use: there, and not failed or cancelled."""
         indexes = {index.id for index in self.store.indexes.values()}
@@ -125,17 +143,17 @@ class Oracle:
 
     def account(self, who: str, state: State) -> None:
         """Hold a state against what is live: nothing lost, and one object for one declaration."""
-        known = _known(state)
+        known, loads = _known(state), self._loads(state)
         pending = {intent.marker for intent in state.intents.values() if intent.marker}
-        uris = {intent.fields.get("uri") for intent in state.intents.values()}
-        uris |= {entry.fields.get("uri") for entry in state.entries.values()}
-        uris |= {item.fields.get("uri") for item in state.ledger.values()}
+        for key in loads:
+            made = self.made.get(key)
+            if made and made.who != who and made.at < self.began.get(who, 0):
+                self.violations.append(f"import {key} was there before, and is taken for ours")
         for one in self.live(who):
-            names = {one.key, one.subject} if "index" in one.operation else {one.key}
             if one.operation == "startBulkImport":
-                held = one.subject in uris
+                held = one.key in loads or self._is_open(one, who, state, loads)
             else:
-                held = bool(names & known) or one.marker in pending
+                held = one.held_as in known or one.marker in pending
             if not held:
                 self.violations.append(f"lost: {one.operation} made {one.key} ({one.subject})")
         counted = Counter(
@@ -145,12 +163,24 @@ class Oracle:
             if count > 1 + self.imports_allowed[uri]:
                 self.violations.append(f"{count} imports of {uri}")
 
-    def settled(self, who: str, state: State) -> None:
-        """At rest, every live object of ours has its place in state."""
-        known = _known(state)
-        for one in self.live(who):
-            if one.operation != "startBulkImport" and not {one.key, one.subject} & known:
-                self.violations.append(f"left over: {one.key} ({one.subject})")
+    def _loads(self, state: State) -> set[str]:
+        """Name the imports that a state holds."""
+        held = (*state.entries.values(), *state.ledger.values())
+        return {
+            self.import_key(one.fields["index"], one.remote_id)
+            for one in held
+            if one.address.kind == "import"
+        }
+
+    def _is_open(self, one: Made, who: str, state: State, loads: Collection[str]) -> bool:
+        """Whether an import is still to be found, or was never to be told from somebody else's."""
+        number = one.key.rpartition("/")[2]
+        sought = any(
+            intent.fields.get("uri") == one.subject and number not in intent.before
+            for intent in state.intents.values()
+        )
+        others = [made for key, made in self.made.items() if key in loads and made.who != who]
+        return sought or any(made.subject == one.subject for made in others)
 
 
 def holds_data(backup: Backup, now: int) -> bool:

@@ -15,9 +15,9 @@ from simulation.boundaries import Boundaries, CrashError
 from simulation.deciding import Reckoning
 from simulation.people import DECISIONS, DEEDS
 from simulation.ports import SeededRandom
-from simulation.story import FEW, SETTINGS, WHOLE, Act, choose, unaccounted
+from simulation.story import SETTINGS, WHOLE, Act, begun, choose, unaccounted
 from simulation.weather import DISK_KINDS, STRIKES, Weather
-from simulation.world import PROCESS, Process, World
+from simulation.world import PROCESS, Process
 
 from reconciler.emulator.service import Knobs
 from reconciler.engine.run import StoppedError
@@ -52,7 +52,8 @@ class Scenario:
         rate = self.rng.choice((0.02, 0.06, 0.15, 0.3))
         self.weather = Weather(self.rng, kinds, rate)
         self.lived = Lived(seed, hits=self.weather.hits)
-        self.world = World(namespaces=FEW, random=SeededRandom(seed), weather=self.weather)
+        self.world = begun(SeededRandom(seed))
+        self.world.weather = self.weather
         self.world.oracle.trace = self._say
         self.acts = WHOLE[: self.rng.randint(1, len(WHOLE))]
         self._hash = hashlib.blake2b(digest_size=16)

@@ -5,9 +5,11 @@ Boundaries are numbered through all runs of the story.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from simulation.boundaries import Boundaries, CrashError
+from simulation.expecting import unmet
+from simulation.ports import SeededRandom
 from simulation.world import PROCESS, Process, World
 from unit.statefile.fakes import PowerDisk
 
@@ -25,6 +27,8 @@ SETTINGS: Mapping[str, object] = {
     "timeout_seconds": 20.0,
     "verify_seconds": 60.0,
 }
+LAG_SECONDS = 20.0
+"""How late lists show what a story makes: it goes on to the next act before they do."""
 MOST_RUNS = 2
 """So many fault-free runs, at the most, until a plan finds nothing to do."""
 
@@ -57,6 +61,17 @@ WHOLE: Sequence[Act] = (
     Act(_DOCS + _KEPT % "two" + _NOVEMBER, _DELETES),
 )
 """Creates of every kind; an update and a replacement; a job of hours; deletes and its cancel."""
+
+
+def begun(random: SeededRandom | None = None) -> World:
+    """Make a world in which somebody has begun to load what we shall load, and gave it up."""
+    world = World(namespaces=FEW, random=random or SeededRandom(1))
+    host = world.oracle.store.indexes["docs-prod"].host_key
+    for uri in ("s3://b/november", "s3://b/december"):
+        begun = world.send("POST", f"/ix/{host}/bulk/imports", {"uri": uri})
+        world.send("DELETE", f"/ix/{host}/bulk/imports/{begun['id']}")
+    world.wait(60)
+    return world
 
 
 class Fate:
@@ -94,7 +109,7 @@ class Telling:
     acts: Sequence[Act]
     fate: Fate
     power_loss: int | None = None  # chooses what the disk shows after a death; None: all of it
-    world: World = field(default_factory=lambda: World(namespaces=FEW))
+    world: World = field(default_factory=begun)
     act: int = 0
     runs: int = 0  # whole ones of this act, which are those that did not die
     wrong: list[str] = field(default_factory=list)
@@ -128,7 +143,7 @@ class Telling:
     def run(self) -> bool:
         """Apply once, and go on to the next act when nothing is left; tells of a death."""
         act = self.acts[self.act]
-        self.world.turn(act.knobs)
+        self.world.turn(replace(act.knobs, list_lag_seconds=LAG_SECONDS))
         if self._apply(act):
             return True
         self.runs += 1
@@ -138,7 +153,8 @@ class Telling:
             return False
         if not done:
             self.wrong.append(f"act {self.act} is not done after {self.runs} whole runs")
-        self.world.oracle.settled(PROCESS, self.world.state())
+        oracle, state = self.world.oracle, self.world.state()
+        self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
         self.act, self.runs = self.act + 1, 0
         return False
 

@@ -4,11 +4,11 @@ In full: `python tests/prove.py crash-points` and `python tests/prove.py seeds`.
 """
 
 import pytest
-from proofs.crash_points import boundaries, pairs, single
+from proofs.crash_points import pairs, single, undisturbed
 from proofs.seeds import digests, lived
 from simulation.scenario import KINDS
 
-NAMES = boundaries()
+NAMES, WRONG = undisturbed()
 POINTS = range(1, len(NAMES) + 1)
 EVERY = 9
 BLOCKS = 6
@@ -29,6 +29,10 @@ def test_a_story_has_hundreds_of_boundaries_of_every_sort() -> None:
         "sync",
         "write",
     }
+
+
+def test_an_undisturbed_story_makes_and_ends_what_it_declares() -> None:
+    assert WRONG == []
 
 
 @pytest.mark.parametrize("block", range(BLOCKS))

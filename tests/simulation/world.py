@@ -25,7 +25,8 @@ from reconciler.emulator.service import Call as EmulatorCall
 from reconciler.emulator.service import Emulator, Knobs, Reply
 from reconciler.engine.run import Stop
 from reconciler.kinds import load_kinds
-from reconciler.model.desired import Configuration
+from reconciler.model.address import Address
+from reconciler.model.desired import Configuration, OnRemove
 from reconciler.model.event import Event
 from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions, Plan
@@ -62,6 +63,12 @@ class Process:
 def configured(yaml: str) -> Configuration:
     """Read a configuration; the same text is read once, since it costs as much as a run."""
     return build([("main.yaml", f"version: 1\n{yaml}".encode())], load_kinds())
+
+
+def kept(configuration: Configuration) -> set[Address]:
+    """Give the objects that may stay when their blocks are gone."""
+    declared = configuration.desired.values()
+    return {one.address for one in declared if one.lifecycle.on_remove is OnRemove.KEEP}
 
 
 @dataclass
@@ -113,6 +120,9 @@ class World:
             emulator=there,
             made=dict(self.oracle.made),
             violations=list(self.oracle.violations),
+            keeps=set(self.oracle.keeps),
+            counted=dict(self.oracle.counted),
+            began=dict(self.oracle.began),
         )
         return other
 
@@ -134,12 +144,15 @@ class World:
     ) -> Session:
         """Open a session as the command line would."""
         it = process or Process()
+        configuration = configured(yaml)
+        if it.name == PROCESS:
+            self.oracle.keeps |= kept(configuration)
         self.stop = Stop()
         return Session(
             settings=Settings(api_url=BASE, state_path=it.state_path, **settings),
             ports=self.ports(it),
             kinds=load_kinds(),
-            configuration=configured(yaml),
+            configuration=configuration,
             permissions=permissions,
             on_event=self._hear,
             stop=self.stop,

@@ -1,0 +1,129 @@
+"""What must be there once nothing is said to be left to do, read from the emulator's own store.
+
+Plans and states are what we believe; here the YAML alone is held against what was really done.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from simulation.oracle import Oracle
+
+from reconciler.emulator.store import Index
+from reconciler.model.address import Address
+from reconciler.model.observed import Marker
+from reconciler.model.state import State, Verification
+
+Block = Mapping[str, Any]
+_KINDS = {"backups": "backup", "restores": "restore", "imports": "import"}
+
+
+def unmet(oracle: Oracle, who: str, state: State, text: str, now: int) -> Iterator[str]:
+    """Tell what is declared and not there, and what is there and should not be."""
+    found = yaml.safe_load(text) or {}
+    declared = {
+        Address(kind, name): block or {}
+        for section, kind in _KINDS.items()
+        for name, block in found.get(section, {}).items()
+    }
+    rest = Rest(oracle, who, state, now)
+    for address, block in declared.items():
+        for line in rest.missing(address, block):
+            yield f"{address} {line}"
+    yield from rest.left_over(declared)
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """A world at rest, and whose work is looked at."""
+
+    oracle: Oracle
+    who: str
+    state: State
+    now: int
+
+    def missing(self, address: Address, block: Block) -> Iterator[str]:
+        """Tell what an object lacks of what is declared."""
+        if address.kind == "backup":
+            yield from self._backup(address, block)
+        elif address.kind == "restore":
+            yield from self._restore(address, block)
+        else:
+            yield from self._import(address, block)
+
+    def left_over(self, declared: Mapping[Address, Block]) -> Iterator[str]:
+        """Tell what is live though nobody declares it, or declared that it may stay."""
+        held = {one.remote_id for address, one in self.state.entries.items() if address in declared}
+        held |= {one.remote_id for one in self.state.ledger.values() if self._may_stay(one.address)}
+        uris = {block.get("uri") for block in declared.values()}
+        for one in self.oracle.live(self.who):
+            if one.operation == "startBulkImport":
+                if one.subject not in uris and self._status(one.key) == "InProgress":
+                    yield f"still running: {one.key} ({one.subject})"
+            elif one.held_as not in held:
+                yield f"left over: {one.key} ({one.subject})"
+
+    def _may_stay(self, address: Address) -> bool:
+        """Only what was declared with `on_remove: keep` may go on without us."""
+        return address in self.oracle.keeps
+
+    def _backup(self, address: Address, block: Block) -> Iterator[str]:
+        entry = self.state.entries.get(address)
+        backup = None if entry is None else self.oracle.store.backups.get(entry.remote_id)
+        if backup is None:
+            yield "is declared and not there"
+            return
+        said = Marker.split_description(backup.description or "")[0]
+        if said != block.get("description", ""):
+            yield f"is described as {said!r}"
+        if backup.source.name != block["index"]:
+            yield f"was taken of {backup.source.name}"
+        if backup.has_failed(self.now):
+            yield "has failed"
+        yield from self._stranger(backup.id, block)
+
+    def _restore(self, address: Address, block: Block) -> Iterator[str]:
+        index = self.oracle.store.indexes.get(block.get("index", address.name))
+        if index is None or not index.restored:
+            yield "is declared and not there"
+            return
+        for key, value in block.get("tags", {}).items():
+            if index.tags.get(key) != value:
+                yield f"has the tag {key}: {index.tags.get(key)}"
+        if index.protected != (block.get("deletion_protection", "enabled") == "enabled"):
+            yield "is not protected as declared"
+        if index.has_failed(self.now):
+            yield "has failed"
+        yield from self._stranger(index.id, block)
+        yield from self._verified(address, index)
+
+    def _verified(self, address: Address, index: Index) -> Iterator[str]:
+        """A check that passed has seen the records that are there."""
+        entry = self.state.entries.get(address)
+        there = sum(self.oracle.store.vectors[index.id].counts().values())
+        shown = self.oracle.counted.get(index.id)
+        if entry is not None and entry.verification is Verification.PASSED and shown != there:
+            yield f"passed its check though {shown} of {there} records were shown"
+
+    def _import(self, address: Address, block: Block) -> Iterator[str]:
+        entry = self.state.entries.get(address)
+        key = None if entry is None else self.oracle.import_key(block["index"], entry.remote_id)
+        status = self._status(key)
+        if block.get("ensure") == "cancelled":
+            if status == "InProgress":
+                yield "is not cancelled"
+        elif status not in {"InProgress", "Completed"}:
+            yield f"is declared and {status or 'was not started'}"
+
+    def _status(self, key: str | None) -> str | None:
+        index, _, number = (key or "").partition("/")
+        load = self.oracle.store.imports.get(index, {}).get(number)
+        if load is None:
+            return None
+        return "InProgress" if load.end is None else load.end.status
+
+    def _stranger(self, key: str, block: Block) -> Iterator[str]:
+        made = self.oracle.made.get(key)
+        if "adopt" not in block and (made is None or made.who != self.who):
+            yield f"is {key}, which somebody else has made"
