@@ -1,39 +1,56 @@
 """Cut every file that we write at every byte, and flip each of its bits: all of it is noticed.
 
 The files are those of real runs in the simulated world: a journal, a checkpoint, a journal on a
-checkpoint, and a saved plan. A cut journal yields a beginning of the records that were
-acknowledged, or an error; everything else is an error.
+checkpoint, a saved plan, and the copy of records that a full disk did not take. A cut journal
+yields a beginning of the records that were acknowledged, or an error; everything else is an error.
+The note in the lock file is there to be read by people, so damage to it cannot be noticed: it must
+change nothing, neither for a run that finds the lock free nor for one that finds it held.
 """
 
+import asyncio
+import contextlib
+import errno
+import json
 import sys
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
+from pathlib import Path
 
 import click
 from simulation.cases import ALL, BACKUP
 from simulation.world import World
 from unit.clock import FakeClock
-from unit.statefile.fakes import CountedRandom, Inode, PowerDisk
+from unit.statefile.fakes import HOLDER, CountedRandom, Inode, PowerDisk
 
-from reconciler.errors import ReconcilerError
+from reconciler.errors import LockedError, ReconcilerError
 from reconciler.model.event import Event
+from reconciler.model.ports import Answer, Call
+from reconciler.statefile.codec import emergency
+from reconciler.statefile.disk import LocalDisk
+from reconciler.statefile.failures import damaged
 from reconciler.statefile.local import LocalStore
 from reconciler.views import plan_file
 
 _PATH = "state/default.json"
 _JOURNAL = f"{_PATH}.journal"
 _CHUNK_BYTES = 256
+_CREATED = 201
 
 
 @dataclass(frozen=True)
 class File:
-    """A file, and its reader: gives what it holds, item by item; ReconcilerError for damage."""
+    """A file, and its reader: gives what it holds, item by item; ReconcilerError for damage.
+
+    Nothing hangs on a file that is `only_shown`: damaged, it must be read like the whole one.
+    """
 
     name: str
     data: bytes
     read: Callable[[bytes], Sequence[object]]
+    only_shown: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +75,8 @@ def files() -> tuple[File, ...]:
         File("checkpoint", checkpoint, lambda data: _load(data, None)),
         File("journal on a checkpoint", later, lambda data: _load(checkpoint, data)),
         File("saved plan", plan, lambda data: [plan_file.decode(data, "plan.json")]),
+        File("copy of unsaved records", _unsaved(), _read_unsaved),
+        File("note in the lock file", HOLDER.to_json(), _lock, only_shown=True),
     )
 
 
@@ -69,12 +88,14 @@ def damage(file: File, places: Iterable[int]) -> Tried:
     for place in places:
         truncations += 1
         left = _read(file, file.data[:place])
-        if left is not None and left != whole[: len(left)]:
+        beginning = left is not None and left == whole[: len(left)]
+        if not (left == whole if file.only_shown else left is None or beginning):
             unnoticed.append(f"{file.name} cut at byte {place}")
         for bit in range(8):
             flips += 1
             flipped = bytes([file.data[place] ^ 1 << bit])
-            if _read(file, file.data[:place] + flipped + file.data[place + 1 :]) is not None:
+            left = _read(file, file.data[:place] + flipped + file.data[place + 1 :])
+            if left != (whole if file.only_shown else None):
                 unnoticed.append(f"{file.name} with bit {bit} of byte {place} flipped")
     return Tried(truncations, flips, tuple(unnoticed))
 
@@ -92,6 +113,65 @@ def _journal_of(world: World, yaml: str) -> bytes:
     world.apply(yaml)
     world.on_event = None
     return max(seen, key=len)
+
+
+class _FullDisk(PowerDisk):
+    """A disk that takes no more records, though new files, once it is full."""
+
+    full: bool = False
+
+    def append(self, path: str, data: bytes, at: int) -> None:
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device", path)
+        super().append(path, data, at)
+
+
+def _unsaved() -> bytes:
+    """Apply on a disk that is full once the backup is made, and give the copy beside the state."""
+    disk = _FullDisk()
+    world = World(disk=disk)
+
+    def fill(call: Call, answer: Answer) -> Answer:
+        disk.full = disk.full or (call.method, answer.status) == ("POST", _CREATED)
+        return answer
+
+    world.on_answer = fill
+    world.apply(BACKUP)
+    (kept,) = [name for name in disk.names if ".unsaved-" in name]
+    return disk.names[kept].live
+
+
+def _read_unsaved(data: bytes) -> Sequence[object]:
+    """Check the copy as people may: no command reads it, but it holds its own SHA-256."""
+    try:
+        records: list[object] = json.loads(data)["records"]
+        proved = emergency(records) == data
+    except (ValueError, KeyError, TypeError) as error:
+        raise damaged("unsaved.json", "it is no copy") from error
+    if not proved:
+        raise damaged("unsaved.json", "its checksum does not fit")
+    return records
+
+
+def _lock(note: bytes) -> Sequence[object]:
+    """Take a free lock with this note in its file, then put it back and try for the held one."""
+    with tempfile.TemporaryDirectory(prefix="reconciler-") as folder:
+        path = Path(folder) / "default.json"
+        lock = path.with_name("default.json.lock")
+        first, second = (
+            LocalStore(str(path), LocalDisk(), FakeClock(), CountedRandom()) for _ in range(2)
+        )
+        lock.write_bytes(note)
+        mine = replace(HOLDER, lock_id="lock-2")
+        lease = asyncio.run(first.acquire(mine, 0))
+        if second.holder() != mine:
+            raise damaged(str(lock), "the next holder's note is not there")
+        lock.write_bytes(note)
+        with contextlib.suppress(LockedError):
+            asyncio.run(second.acquire(HOLDER, 0))
+            raise damaged(str(lock), "two hold the lock")
+        first.release(lease)
+    return ["free: taken", "held: refused"]
 
 
 def _load(checkpoint: bytes | None, journal: bytes | None) -> Sequence[object]:
