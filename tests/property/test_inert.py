@@ -188,3 +188,12 @@ def test_lines_of_apply_are_inert_and_meet_their_schema(
         assert is_inert(shown)
         assert shown.count("\n") == 1
         LINE.validate(json.loads(shown))
+
+
+@FEW
+@given(st.lists(HOSTILE, min_size=1, max_size=4))
+def test_fence_holds_lines_that_would_close_another(texts: list[str]) -> None:
+    lines = ["```", "  ````", *map(inert.inert, texts), "`"]
+    (fence,) = markdown.nodes("\n".join(inert.fenced(lines, "diff")))
+    assert (fence.type, fence.info) == ("fence", "diff")
+    assert fence.content == "".join(f"{line}\n" for line in lines)

@@ -88,3 +88,12 @@ def test_removals_that_do_not_fit_at_all_are_counted_at_the_top_and_in_place() -
 def test_text_keeps_to_the_limit_whatever_is_in_the_plan(most_bytes: int) -> None:
     plan = grown(300, 300, 300)
     assert len(render(plan, most_bytes).encode()) <= most_bytes
+
+
+def test_what_waits_for_a_decision_is_cut_before_any_removal() -> None:
+    plan = grown(10, 300, 5_000)
+    text = render(plan)
+    assert len(text.encode()) <= MOST_BYTES
+    here = shown(text, plan)
+    assert len([one for one in here if one.action in REMOVALS]) == 300
+    assert len([one for one in here if one.standing is Standing.ATTENTION]) < 5_000
