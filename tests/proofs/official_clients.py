@@ -5,6 +5,7 @@ project that is new for it: backups, restores, imports, vectors, collections, mo
 Python SDK is in the normal tests too (tests/compat).
 """
 
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -15,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import click
+from proofs._skipped import SkippedError
 from compat.project import new_project
 
 from reconciler.emulator.server import Server
@@ -61,6 +63,9 @@ CLIENTS: Mapping[str, Client] = MappingProxyType(
 def command(client: Sequence[str], jobs: int, environments: Path | None) -> None:
     """Run the official clients against the emulator."""
     names = client or tuple(CLIENTS)
+    of_node = [name for name in names if CLIENTS[name].script.suffix != ".py"]
+    if of_node and (shutil.which("npm") is None or shutil.which("node") is None):
+        raise SkippedError(f"npm and node are not installed, for {', '.join(of_node)}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = environments or Path(temporary)
         with ThreadPoolExecutor(jobs) as pool:
