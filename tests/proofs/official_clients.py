@@ -16,8 +16,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 import click
-from proofs._skipped import SkippedError
 from compat.project import new_project
+from proofs._skipped import SkippedError
 
 from reconciler.emulator.server import Server
 
