@@ -14,7 +14,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.values import JSON
 from reconciler.settings import Environment
 from reconciler.views import diagnostics, plan_text
-from reconciler.views.inert import document
+from reconciler.views.inert import document, quoted
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
 from reconciler.views.tables import Paper
@@ -58,7 +58,7 @@ def problem(error: ReconcilerError) -> None:
     """Write an error's diagnostics to stderr, and what it holds that no file does."""
     told(error.diagnostics)
     if isinstance(error, UnsavedError) and error.document:
-        click.echo(error.document, nl=False, err=True)
+        click.echo(quoted(error.document), nl=False, err=True)  # it is JSON
 
 
 def out_json(value: JSON) -> None:

@@ -16,6 +16,7 @@ from reconciler.model.desired import Configuration
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Secret
 from reconciler.model.values import mapping, text
+from reconciler.views.inert import inert
 
 if TYPE_CHECKING:
     from reconciler.emulator.buckets import Buckets
@@ -102,7 +103,7 @@ def _announce(url: str, indexes: Mapping[str, Any]) -> None:
     names = ", ".join(str(one.get("name")) for one in indexes.get("indexes", []))
     click.echo(f"A local Pinecone listens at {url}.", err=True)
     click.echo("Nothing leaves this machine, state is thrown away.", err=True)
-    click.echo(f"Indexes to start with: {names or 'none'}", err=True)
+    click.echo(f"Indexes to start with: {inert(names) or 'none'}", err=True)
 
 
 def _announce_imports(configuration: Configuration, mappings: "Buckets") -> None:
@@ -115,7 +116,7 @@ def _announce_imports(configuration: Configuration, mappings: "Buckets") -> None
     for uri in sorted(uris):
         place = mappings.place(uri)
         what = f"{otherwise}: no --bucket has it" if place is None else f"reads {place}"
-        click.echo(f"The import of {uri} {what}.", err=True)
+        click.echo(f"The import of {inert(uri)} {inert(what)}.", err=True)
     click.echo(err=True)
 
 

@@ -81,3 +81,17 @@ def test_descriptions_of_others_do_nothing_in_a_plan(stage: Stage, how: str) -> 
     result = stage.plan("-o", how)
     assert "everyone" in result.out
     assert_inert(result)
+
+
+def test_addresses_of_data_do_nothing_in_a_rehearsal(stage: Stage) -> None:
+    stage.write(
+        """
+        version: 1
+        imports:
+          docs: {index: docs-prod, uri: "s3://bucket/##[add-mask]delete"}
+        """
+    )
+    result = stage.run("rehearse", "conf")
+    assert result.code == 0
+    assert "add-mask" in result.err
+    assert_inert(result)
