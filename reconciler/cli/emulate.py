@@ -93,18 +93,23 @@ def _emulator(options: Options) -> "Emulator":
 
 
 def _knobs(options: Options) -> "Knobs":
-    from reconciler.emulator.service import Knobs
+    from reconciler.emulator.knobs import JOB_SECONDS, Knobs
 
-    lag, seconds = options["list_lag"], options["job_seconds"]
-    if seconds is None:
-        return Knobs(list_lag_seconds=lag)
-    return Knobs(
-        list_lag_seconds=lag,
-        backup_seconds=seconds,
-        restore_seconds=seconds,
-        import_seconds=seconds,
-        collection_seconds=seconds,
-    )
+    knobs = _turned(Knobs(), "--list-lag", options["list_lag"], "list_lag_seconds")
+    if options["job_seconds"] is None:
+        return knobs
+    return _turned(knobs, "--job-seconds", options["job_seconds"], *JOB_SECONDS)
+
+
+def _turned(knobs: "Knobs", option: str, seconds: float, *names: str) -> "Knobs":
+    """Turn knobs as the control plane of the emulator would; raises a usage error for a bad one."""
+    from reconciler.emulator.errors import Refusal
+    from reconciler.emulator.knobs import changed
+
+    try:
+        return changed(knobs, dict.fromkeys(names, seconds))
+    except Refusal as refusal:
+        raise click.BadParameter(refusal.message, param_hint=f"'{option}'") from refusal
 
 
 def _keep(emulator: "Emulator", folder: Path) -> None:

@@ -14,7 +14,7 @@ _LONGEST_SECONDS = 10_000_000.0
 _LARGEST_QUOTA = 1_000_000_000
 # Longer than the clock can be advanced by, and a power of two, so that adding it loses no digit.
 STUCK_SECONDS = 2.0**35
-_JOB_SECONDS = ("backup_seconds", "restore_seconds", "import_seconds", "collection_seconds")
+JOB_SECONDS = ("backup_seconds", "restore_seconds", "import_seconds", "collection_seconds")
 _SWITCHES = frozenset({"jobs_fail", "jobs_stuck"})
 
 
@@ -49,7 +49,7 @@ class Knobs:
         """The knobs as operations see them: a stuck job is one that takes a thousand years."""
         if not self.jobs_stuck:
             return self
-        longer = {name: getattr(self, name) + STUCK_SECONDS for name in _JOB_SECONDS}
+        longer = {name: getattr(self, name) + STUCK_SECONDS for name in JOB_SECONDS}
         return replace(self, **longer)
 
 

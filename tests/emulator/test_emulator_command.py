@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 PATIENCE_SECONDS = 20
 INDEX = {
     "name": "docs",
@@ -89,3 +91,14 @@ def test_a_host_that_others_can_reach_is_served_with_a_warning() -> None:
         _, said = process.communicate(timeout=PATIENCE_SECONDS)
     assert process.returncode == 0
     assert said.startswith("Warning: 0.0.0.0 can be reached by others")
+
+
+@pytest.mark.parametrize("seconds", ["nan", "inf", "-1", "10000001"])
+@pytest.mark.parametrize("option", ["--list-lag", "--job-seconds"])
+def test_seconds_that_no_clock_can_count_are_refused(option: str, seconds: str) -> None:
+    with emulate(option, seconds) as (nothing, process):
+        assert nothing == ""
+        _, said = process.communicate(timeout=PATIENCE_SECONDS)
+    assert process.returncode == 64
+    assert f"Invalid value for '{option}'" in said
+    assert "must be from 0 to 10000000" in said
