@@ -13,7 +13,9 @@ from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
 
 import click
+from simulation.faults import AMBIGUOUS
 from simulation.scenario import KINDS, Lived, Scenario
+from simulation.weather import ON_CREATE
 
 FEWEST_HITS = 100
 _CHUNK = 50
@@ -53,9 +55,11 @@ def command(
     if digest:
         return
     started, hits, first_digests, failed = time.monotonic(), Counter[str](), {}, 0
+    touched = decided = 0
     with ProcessPoolExecutor(jobs) as pool:
         for one in pool.map(lived, range(first, first + count), chunksize=_CHUNK):
             hits += one.hits
+            touched, decided = touched + one.touched, decided + bool(one.rounds)
             if len(first_digests) < repeats:
                 first_digests[one.seed] = one.digest
             failed += bool(one.wrong)
@@ -66,7 +70,9 @@ def command(
     rare = _table(hits, count)
     same = sum(digest == first_digests[one] for one, digest in digests(first_digests).items())
     click.echo(f"seeds {count - failed}/{count} clean in {seconds:.0f} s")
-    click.echo(f"fault kinds {len(KINDS) - len(rare)}/{len(KINDS)} met often enough {rare or ''}")
+    click.echo(f"decisions taken in {decided} of them; people or failed jobs in {touched}")
+    asked = len(KINDS) + len(AMBIGUOUS)
+    click.echo(f"fault kinds {asked - len(rare)}/{asked} met often enough {rare or ''}")
     click.echo(f"the same seed twice, the same digest: {same}/{len(first_digests)}")
     raise SystemExit(1 if failed or rare or same < len(first_digests) else 0)
 
@@ -74,9 +80,10 @@ def command(
 def _table(hits: Counter[str], count: int) -> list[str]:
     """Print how often each kind was met; gives those that were met too rarely to prove anything."""
     least = FEWEST_HITS * count // 10_000
-    for kind in KINDS:
+    kinds = (*KINDS, *(kind + ON_CREATE for kind in AMBIGUOUS))
+    for kind in kinds:
         click.echo(f"  {hits[kind]:7} {kind}")
-    return [kind for kind in KINDS if hits[kind] <= least]
+    return [kind for kind in kinds if hits[kind] <= least]
 
 
 def _show(one: Lived) -> None:

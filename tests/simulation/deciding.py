@@ -44,6 +44,8 @@ class Reckoning:
     rng: random.Random
     say: Callable[[str], None] = lambda _: None
     wrong: list[str] = field(default_factory=list)
+    rounds: int = 0  # of decisions
+    _excused: set[Address] | None = None
     _edits: int = 0
     _answers: list[Applied] = field(default_factory=list)
 
@@ -57,12 +59,19 @@ class Reckoning:
         self.world.turn(Knobs())
 
     def reckon(self, yaml: str, *, decides: bool) -> None:
-        """Two runs must be enough, or as many as there are decisions to take."""
+        """Two runs must be enough, or as many as there are decisions to take.
+
+        `decides` allows any decision; else only what people or failed jobs have touched may ask
+        for one.
+        """
         act = Act(yaml, _DELETES)
         if self._is_done_after_runs(act):
             return
-        decides = decides or self._guards_the_last_copy(act)
+        excused = self.world.oracle.touched
+        self._excused = None if decides else excused
+        decides = decides or bool(excused) or self._guards_the_last_copy(act)
         for _ in range(_MOST_ROUNDS if decides else 0):
+            self.rounds += 1
             kept = replace(act.permissions, replace=frozenset(), last_backups=frozenset())
             act = self._decide(replace(act, permissions=kept))
             if self._is_done_after_runs(act):
@@ -106,6 +115,7 @@ class Reckoning:
         refused = [one.plan for one in self._answers if one.plan.is_refused]
         for change in (change for one in (*refused, plan) for change in one.changes):
             if change.standing in _OPEN:
+                self._excuse(change)
                 act = self._take(act, change)
                 hints.append(change.way_out)
         for problem in (problem for one in self._answers for problem in one.problems):
@@ -113,6 +123,17 @@ class Reckoning:
         for hint in hints:
             act = replace(act, permissions=self._permit(act.permissions, hint))
         return act
+
+    def _excuse(self, change: Change) -> None:
+        """Nobody should have to decide about what nobody has touched."""
+        floor = "--allow-last-backup" in change.way_out
+        if self._excused is None or floor or change.reason is Reason.DEPENDENCY:
+            return
+        if change.address not in self._excused:
+            why = f"{change.because} ({change.way_out})"
+            self.wrong.append(
+                f"{change.address}: nobody touched it, and somebody must decide: {why}"
+            )
 
     def _answer(self, act: Act, problem: ReconcilerError) -> Act:
         """Say which of several imports is ours: any will do, since nobody can tell them apart."""
@@ -151,7 +172,9 @@ class Reckoning:
         if "under a new key" in way_out or "under another index name" in way_out:
             self._edits += 1
             name = change.address.name
-            return replace(act, yaml=renamed(act.yaml, name, f"{name}-{self._edits}"))
+            new = f"{name}-{self._edits}"
+            self.world.oracle.touched.add(replace(change.address, name=new))
+            return replace(act, yaml=renamed(act.yaml, name, new))
         rewritten = _rewritten(act.yaml, change)
         if rewritten == act.yaml and change.address.kind == "restore":
             DEEDS["person-deletes-index"](self.world, self.rng, act.yaml)

@@ -5,6 +5,7 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from email.utils import formatdate
@@ -21,7 +22,9 @@ Strike = Callable[["SimulatedTransport", "Request", "Weather"], Awaitable[Answer
 LATEST_SECONDS = 8.0
 """How late the server may still carry a request out; with the list lag, below the settle window."""
 _HTML = b"<html><body>Please sign in to this network.</body></html>"
-_CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+
+ENDS = {"delete_backup", "delete_index", "configure_index", "cancelBulkImport"}
 
 
 def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) -> Strike:
@@ -30,9 +33,11 @@ def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) 
     async def strike(
         transport: "SimulatedTransport", asked: "Request", weather: "Weather"
     ) -> Answer:
-        weather.hit(name)
         real = await transport.whole(asked) if done else _made_up(transport)
-        return answer(real, transport.world.now())
+        changed = answer(real, transport.world.now())
+        if changed != real:
+            weather.hit(name, asked)
+        return changed
 
     return strike
 
@@ -78,40 +83,40 @@ def _headers(**changes: str) -> Callable[[Answer, int], Answer]:
     return lambda real, _: replace(real, headers={**real.headers, **changes})
 
 
-async def _not_sent(_: "SimulatedTransport", __: "Request", weather: "Weather") -> Answer:
-    weather.hit("not-sent")
+async def _not_sent(_: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    weather.hit("not-sent", asked)
     raise NotSentError("no connection could be made")
 
 
-async def _lost_before(_: "SimulatedTransport", __: "Request", weather: "Weather") -> Answer:
-    weather.hit("lost-before")
+async def _lost_before(_: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    weather.hit("lost-before", asked)
     raise AmbiguousError("the connection broke")
 
 
 async def _lost_after(
     transport: "SimulatedTransport", asked: "Request", weather: "Weather"
 ) -> Answer:
-    weather.hit("lost-after")
+    weather.hit("lost-after", asked)
     await transport.whole(asked)
     raise AmbiguousError("the connection broke")
 
 
 async def _late(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
     """The connection breaks, and the server carries the request out some time afterwards."""
-    weather.hit("late-commit")
+    weather.hit("late-commit", asked)
     transport.postpone(asked, weather.random.uniform(0.5, LATEST_SECONDS))
     raise AmbiguousError("the connection broke")
 
 
 async def _slow(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    weather.hit("slow-answer")
+    weather.hit("slow-answer", asked)
     answer = await transport.whole(asked)
     await asyncio.sleep(weather.random.uniform(1.0, 20.0))
     return answer
 
 
 async def _timeout(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    weather.hit("no-answer-in-time")
+    weather.hit("no-answer-in-time", asked)
     await transport.whole(asked)
     await asyncio.sleep(asked.call.deadline_seconds)
     raise AmbiguousError("no whole answer in time")
@@ -120,9 +125,10 @@ async def _timeout(transport: "SimulatedTransport", asked: "Request", weather: "
 async def _twice(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
     """The network delivers a request twice; a create's second copy is never delivered."""
     answer = await transport.whole(asked)
-    if asked.operation not in _CREATES:
-        weather.hit("delivered-twice")
+    if asked.operation not in CREATES:
         transport.carry_out(asked)
+        if asked.operation in ENDS:  # nobody can tell whether a read came twice
+            weather.hit("delivered-twice", asked)
     return answer
 
 
@@ -151,7 +157,7 @@ ANSWERS: Mapping[str, Strike] = {
     "wrong-types-after": _answers(
         "wrong-types-after",
         done=True,
-        answer=_body(lambda b: b.replace(b'"backup_id":"', b'"backup_id":7,"x":"')),
+        answer=_body(lambda b: re.sub(rb'"(\w*id)":"', rb'"\1":7,"x":"', b)),
     ),
     "busy-silent": _answers("busy-silent", done=False, answer=_status(429)),
     "busy-0": _answers("busy-0", done=False, answer=_status(429, **{"retry-after": "0"})),
@@ -168,15 +174,22 @@ ANSWERS: Mapping[str, Strike] = {
     "date-broken": _answers("date-broken", done=True, answer=_headers(date="yesterday")),
 }
 """Faults of any request: what the network and the servers in between can do."""
+_LEAVE_OPEN = ("lost", "late", "no-answer", "status", "page", "redirect", "truncated", "empty")
+AMBIGUOUS = tuple(
+    name for name in ANSWERS if name.startswith((*_LEAVE_OPEN, "garbage", "wrong-types"))
+)
+"""Those that leave open whether a create was carried out."""
 
 
 async def _small_pages(
     transport: "SimulatedTransport", asked: "Request", weather: "Weather"
 ) -> Answer:
     """The server makes pages as small as it likes, and the list may move between them."""
-    weather.hit("small-pages")
     query = asked.call.url.partition("?")[2]
-    return await transport.whole(asked, query.replace("limit=100", "limit=1"))
+    answer = await transport.whole(asked, query.replace("limit=100", "limit=1"))
+    if "limit=100" in query and b'"next"' in answer.body:
+        weather.hit("small-pages", asked)
+    return answer
 
 
 async def _loop(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
@@ -195,16 +208,17 @@ async def _token_refused(
 ) -> Answer:
     if "paginationToken" not in asked.call.url:
         return await _edited(transport, asked, weather, "token-refused", _with_token("gone"))
-    weather.hit("token-refused")
+    weather.hit("token-refused", asked)
     return _status(400)(_made_up(transport), transport.world.now())
 
 
 async def _stale(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
     """A replica that lags answers with an older list; never older than the list lag allows."""
     old = transport.world.remembered(asked.call.url, LATEST_SECONDS)
-    if old is None:
-        return await transport.whole(asked)
-    weather.hit("stale-list")
+    real = await transport.whole(asked)
+    if old is None or old.body == real.body:
+        return real
+    weather.hit("stale-list", asked)
     return old
 
 
@@ -222,9 +236,10 @@ async def _edited(
     answer = await transport.whole(asked)
     if answer.status >= 300:
         return answer
-    weather.hit(name)
-    body = json.loads(answer.body)
+    body, before = json.loads(answer.body), json.loads(answer.body)
     edit(body)
+    if body != before:
+        weather.hit(name, asked)
     return replace(answer, body=json.dumps(body).encode())
 
 
@@ -239,7 +254,7 @@ def _with_token(token: str) -> Callable[[dict[str, Any]], None]:
 def _with_repeats(body: dict[str, Any]) -> None:
     for key in ("data", "indexes"):
         if key in body:
-            body[key] = [*body[key], *body[key]]
+            body[key] = [*body[key], *body[key]]  # a list of nothing stays one
 
 
 def _with_nulls(body: dict[str, Any]) -> None:
@@ -282,9 +297,11 @@ async def _unknown_status(
     return await _edited(transport, asked, weather, "job-status-unknown", _set(status="Pondering"))
 
 
-async def _not_found(transport: "SimulatedTransport", _: "Request", weather: "Weather") -> Answer:
+async def _not_found(
+    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
+) -> Answer:
     """A job is not to be found for a moment, as happens right after it began."""
-    weather.hit("job-not-found")
+    weather.hit("job-not-found", asked)
     return _status(404)(_made_up(transport), transport.world.now())
 
 

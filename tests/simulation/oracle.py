@@ -17,6 +17,7 @@ from reconciler.model.state import State
 
 HUMAN = "by hand"
 _CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+_LOOKS = {"describe_backup", "list_project_backups"}
 _ENDS = {"delete_backup", "delete_index", "configure_index", "cancelBulkImport"}
 
 
@@ -48,6 +49,9 @@ class Oracle:
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
     keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
     counted: dict[str, int] = field(default_factory=dict)  # records that an index showed, by id
+    touched: set[Address] = field(default_factory=set)  # people must decide about these
+    looked: dict[str, int] = field(default_factory=dict)  # when somebody last saw backups
+    removed: dict[str, int] = field(default_factory=dict)  # of an index, when a copy went by hand
     began: dict[str, int] = field(default_factory=dict)  # when somebody's first request came
     trace: Callable[[str], None] = lambda _: None
 
@@ -62,6 +66,10 @@ class Oracle:
         if who != HUMAN and operation in _ENDS:
             self._judge_end(who, operation, call, now)
         self.began.setdefault(who, now)
+        if operation in _LOOKS:
+            self.looked[who] = now
+        if who == HUMAN and operation == "delete_backup":
+            self._note_removal(call, now)
         before = len(self.emulator._entries)
         reply = self.emulator.handle(call)
         self.trace(f"{now} {who}: {call.method} {call.path}?{call.query} {reply.status}")
@@ -102,11 +110,24 @@ class Oracle:
             self.violations.append(f"{operation} on {key}, which {who} did not make")
         if operation == "delete_backup" and not self.floor_lifted:
             backup = self.store.backups[key]
-            if holds_data(backup, now) and not any(
-                other.id != key and other.source.id == backup.source.id and holds_data(other, now)
-                for other in self.store.backups.values()
+            unseen = self.removed.get(backup.source.id, -1) >= self.looked.get(who, 0)
+            if (
+                holds_data(backup, now)
+                and not unseen
+                and not any(
+                    other.id != key
+                    and other.source.id == backup.source.id
+                    and holds_data(other, now)
+                    for other in self.store.backups.values()
+                )
             ):
                 self.violations.append(f"{operation} took the last Ready copy, {key}")
+
+    def _note_removal(self, call: Call, now: int) -> None:
+        """Who looked before a person removed a copy cannot know: no delete is conditional."""
+        backup = self.store.backups[str(self._target("delete_backup", call))]
+        if holds_data(backup, now):
+            self.removed[backup.source.id] = now
 
     def _target(self, operation: str, call: Call) -> str | None:
         parameters = find(call.method, call.path).parameters

@@ -12,12 +12,16 @@ from simulation.world import Process, World
 
 from reconciler.emulator.vectors import Vectors
 from reconciler.engine.run import StoppedError
-from reconciler.errors import ReconcilerError
+from reconciler.errors import LockedError, ReconcilerError
+from reconciler.model.address import Address
+from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions
 
 OTHER = "another state"
 _SUSPENDED_SECONDS = 3600.0
 _BACKUP = "backups:\n  docs: {index: docs-prod}\n"
+
+_AGAIN = Address("restore", "again")
 
 Deed = Callable[[World, random.Random, str], bool]
 
@@ -40,7 +44,9 @@ def _deletes_backup(world: World, rng: random.Random, yaml: str) -> bool:
         if _made_by_us(world, key) and not _is_needed(world, backup.id)
     ]
     if ours:
-        world.send("DELETE", f"/backups/{rng.choice(ours)}")
+        chosen = rng.choice(ours)
+        touch(world, chosen)
+        world.send("DELETE", f"/backups/{chosen}")
     return bool(ours)
 
 
@@ -56,6 +62,7 @@ def _deletes_index(world: World, rng: random.Random, yaml: str) -> bool:
     del rng, yaml
     if "again" not in world.oracle.store.indexes:
         return False
+    world.oracle.touched.add(_AGAIN)
     world.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
     world.send("DELETE", "/indexes/again")
     return True
@@ -76,6 +83,7 @@ def _takes_name(world: World, rng: random.Random, yaml: str) -> bool:
     del rng, yaml
     if "again" in world.oracle.store.indexes:
         return False
+    world.oracle.touched.add(_AGAIN)
     spec = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
     world.send("POST", "/indexes", {"name": "again", "dimension": 8, "spec": spec})
     return True
@@ -85,7 +93,9 @@ def _cancels_import(world: World, rng: random.Random, yaml: str) -> bool:
     """Somebody cancels an import of ours."""
     del rng, yaml
     host, running = _imports(world)
+    index = world.oracle.store.indexes["docs-prod"].id
     for number in running:
+        touch(world, f"{index}/{number}")
         world.send("DELETE", f"/ix/{host}/bulk/imports/{number}")
     return bool(running)
 
@@ -95,6 +105,7 @@ def _same_import(world: World, rng: random.Random, yaml: str) -> bool:
     del yaml
     host, _ = _imports(world)
     uri = rng.choice(["s3://b/november", "s3://b/december"])
+    world.oracle.touched.add(_loading(uri))
     world.send("POST", f"/ix/{host}/bulk/imports", {"uri": uri})
     return True
 
@@ -104,17 +115,24 @@ def _second_operator(world: World, rng: random.Random, yaml: str) -> bool:
     del rng
     permissions = Permissions(deletes=True)
 
+    met: list[bool] = []
+
     def run() -> None:
+        met.append(True)
         with contextlib.suppress(ReconcilerError, StoppedError), _without_weather(world):
-            world.apply(yaml, permissions, Process(), settle_window=30_000_000, wait=False)
+            try:
+                world.apply(yaml, permissions, Process(), settle_window=30_000_000, wait=False)
+            except LockedError:
+                met.clear()
 
     world.meanwhile(run)
-    return True
+    return bool(met)
 
 
 def _other_state(world: World, rng: random.Random, yaml: str) -> bool:
     """Somebody applies the same configuration from another repository, with a state of its own."""
     del rng, yaml
+    world.oracle.touched.add(Address("backup", "docs"))
     there = Process(state_path="elsewhere/default.json", name=OTHER)
 
     def run() -> None:
@@ -173,6 +191,17 @@ DECISIONS = frozenset(
     }
 )
 """What leaves something that only a person can decide: the way out must be in the plan."""
+
+
+def touch(world: World, key: str) -> None:
+    """Note that something of ours met a fate that only a person can decide about."""
+    made = world.oracle.made[key]
+    marker = Marker.parse_tag(made.marker)
+    world.oracle.touched.add(_loading(made.subject) if marker is None else marker.address)
+
+
+def _loading(uri: str) -> Address:
+    return Address("import", uri.rpartition("/")[2])
 
 
 def _made_by_us(world: World, key: str) -> bool:

@@ -8,20 +8,22 @@ names must lead there. The same seed gives the same life, to the last byte: `dig
 import hashlib
 import random
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from simulation.boundaries import Boundaries, CrashError
 from simulation.deciding import Reckoning
-from simulation.people import DECISIONS, DEEDS
+from simulation.people import DEEDS, touch
 from simulation.ports import SeededRandom
 from simulation.story import SETTINGS, WHOLE, Act, begun, choose, unaccounted
 from simulation.weather import DISK_KINDS, STRIKES, Weather
 from simulation.world import PROCESS, Process
 
 from reconciler.emulator.service import Knobs
+from reconciler.emulator.store import Store
 from reconciler.engine.run import StoppedError
 from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model.values import SECOND
 from reconciler.workflow.apply import exit_code
 
 MACHINE = ("crash-kill", "crash-power-loss", "clock-skew", "list-lag", "late-counts")
@@ -29,6 +31,12 @@ JOBS = ("job-stuck", "job-failed")
 KINDS: Sequence[str] = (*STRIKES, *DISK_KINDS, *DEEDS, *MACHINE, *JOBS)
 _LAG_SECONDS = 8.0
 _DAY = 86_400_000_000
+_LISTED: Mapping[str, Callable[[Store], Iterable[int]]] = {
+    "done list_indexes": lambda store: [one.created_at for one in store.indexes.values()],
+    "done list_project_backups": lambda store: [one.created_at for one in store.backups.values()],
+    "done list_restore_jobs": lambda store: [one.created_at for one in store.jobs.values()],
+}
+"""When what a list should show was made."""
 
 
 @dataclass
@@ -39,6 +47,8 @@ class Lived:
     wrong: list[str] = field(default_factory=list)
     hits: Counter[str] = field(default_factory=Counter)
     digest: str = ""
+    touched: bool = False  # whether something happened that only people can decide about
+    rounds: int = 0  # of decisions that they took
     lines: list[str] = field(default_factory=list)
 
 
@@ -58,6 +68,7 @@ class Scenario:
         self.acts = WHOLE[: self.rng.randint(1, len(WHOLE))]
         self._hash = hashlib.blake2b(digest_size=16)
         self._yaml = ""
+        self._jobs: set[str] = set()
 
     def _say(self, line: str) -> None:
         self._hash.update(line.encode() + b"\n")
@@ -72,27 +83,28 @@ class Scenario:
                 self.world.wait(self.rng.choice((0.0, 5.0, 60.0, 90_000.0)))
         reckoning = Reckoning(self.world, self.rng, self._say, self.lived.wrong)
         reckoning.calm_down()
-        reckoning.reckon(self.acts[-1].yaml, decides=bool(DECISIONS & self.weather.hits.keys()))
+        reckoning.reckon(self.acts[-1].yaml, decides=False)
+        self.lived.touched = bool(self.world.oracle.touched)
+        self.lived.rounds = reckoning.rounds
         self.lived.wrong += self.world.oracle.violations
         self.lived.digest = self._hash.hexdigest()
         return self.lived
 
     def _happens(self, kind: str, chance: float) -> bool:
-        """Tell whether a kind of fault that is not of one request happens now; counts it."""
-        if kind not in self.weather.kinds or self.rng.random() >= chance:
-            return False
-        self.weather.hit(kind)
-        return True
+        """Tell whether a kind of fault that is not of one request may happen now."""
+        return kind in self.weather.kinds and self.rng.random() < chance
 
     def _knobs(self, knobs: Knobs) -> Knobs:
+        """Turn knobs; what they do is counted where it shows."""
         if self._happens("list-lag", 0.5):
             knobs = replace(knobs, list_lag_seconds=_LAG_SECONDS)
         if self._happens("late-counts", 0.5):
             knobs = replace(knobs, stats_lag_seconds=_LAG_SECONDS)
-        if self._happens("job-stuck", 0.3):
+        self._jobs = {kind for kind in JOBS if self._happens(kind, 0.3)}
+        if "job-stuck" in self._jobs:
             slow = {f"{job}_seconds": 2_000_000 for job in ("backup", "restore", "import")}
             knobs = replace(knobs, **slow)
-        if self._happens("job-failed", 0.3):
+        if "job-failed" in self._jobs:
             knobs = replace(knobs, jobs_fail=True)
         return knobs
 
@@ -102,6 +114,8 @@ class Scenario:
         die_at = self.rng.randint(1, 150) if mortal and self.rng.random() < 0.6 else -1
         boundaries = Boundaries(die_at=die_at, on_hit=self._at_boundary)
         skew = self.rng.randint(-_DAY, _DAY) if self._happens("clock-skew", 0.5) else 0
+        self.weather.hits["clock-skew"] += bool(skew)
+        before = set(self.world.oracle.made)
         process = Process(boundaries, skew)
         try:
             applied = self.world.apply(act.yaml, act.permissions, process, **SETTINGS)
@@ -120,11 +134,32 @@ class Scenario:
         else:
             self._say(f"exit {exit_code(applied).value}")
             self.lived.wrong.extend(unaccounted(applied))
+        self._notice_jobs(self.world.oracle.made.keys() - before)
         self.world.oracle.account(PROCESS, self.world.state())
+
+    def _notice_jobs(self, made: Collection[str]) -> None:
+        """Count the jobs of ours that began while jobs get stuck, or fail."""
+        for key in sorted(made):
+            if self.world.oracle.made[key].who == PROCESS:
+                self.weather.hits.update(self._jobs)
+                if "job-failed" in self._jobs:
+                    touch(self.world, key)
+
+    def _notice_lag(self, name: str) -> None:
+        """Count what comes late where somebody looks for it."""
+        store, knobs = self.world.oracle.store, self.world.emulator.knobs
+        since = self.world.now() - int(_LAG_SECONDS * SECOND)
+        if knobs.list_lag_seconds and name in _LISTED:
+            listed = _LISTED[name](store)
+            self.weather.hits["list-lag"] += any(one > since for one in listed)
+        if knobs.stats_lag_seconds and name == "done describeIndexStats":
+            ready = (one.ready_at for one in store.indexes.values() if one.restored)
+            self.weather.hits["late-counts"] += any(one > since for one in ready)
 
     def _at_boundary(self, number: int, name: str) -> None:
         """Let people and the machine do something at some boundaries."""
         self._say(f"{number} {name}")
+        self._notice_lag(name)
         if self.rng.random() >= self.weather.rate / 8:
             return
         fitting = sorted(kind for kind in DEEDS if kind in self.weather.kinds)

@@ -7,11 +7,11 @@ the others are silent), and counts how often each one did.
 import errno
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulation.faults import ANSWERS, LISTS, WATCHES, Strike
+from simulation.faults import ANSWERS, CREATES, ENDS, LISTS, WATCHES, Strike
 
 if TYPE_CHECKING:
     from simulation.ports import Fault, Request
@@ -25,6 +25,11 @@ _ERRNOS: Mapping[str, int] = {
 }
 _WRITES = {"append", "write", "rename", "sync", "remove"}
 DISK_KINDS = (*_ERRNOS, "disk-unreadable", "no-locks")
+ON_CREATE = " on a create"
+_OFTENER = 3
+"""So much oftener is a request struck that makes or ends something: there are few of them."""
+_SPECIAL = 0.7
+"""The share of faults that only lists know, or only questions after a job, where they fit."""
 STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES}
 
 
@@ -40,17 +45,16 @@ class Weather:
 
     def over(self, asked: "Request") -> "Fault | None":
         """Choose what happens to a request, None for nothing."""
-        if self.calm or self.random.random() >= self.rate:
+        often = _OFTENER if asked.operation in CREATES | ENDS else 1
+        if self.calm or self.random.random() >= self.rate * often:
             return None
-        tables = [ANSWERS]
-        if asked.operation in _LISTING:
-            tables.append(LISTS)
-        if asked.operation in _WATCHING:
-            tables.append(WATCHES)
-        fitting = sorted(name for table in tables for name in table if name in self.kinds)
+        special = [name for name in _special(asked.operation) if name in self.kinds]
+        fitting = [name for name in ANSWERS if name in self.kinds]
+        if special and self.random.random() < _SPECIAL:
+            fitting = special
         if not fitting:
             return None
-        name = self.random.choice(fitting)
+        name = self.random.choice(sorted(fitting))
         strike = STRIKES[name]
 
         async def happen(transport, request):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
@@ -58,9 +62,11 @@ class Weather:
 
         return happen
 
-    def hit(self, name: str) -> None:
-        """Count a fault that has really happened."""
+    def hit(self, name: str, asked: "Request | None" = None) -> None:
+        """Count a fault that has really happened, and apart from others when it met a create."""
         self.hits[name] += 1
+        if asked is not None and asked.operation in CREATES:
+            self.hits[name + ON_CREATE] += 1
 
     def on_disk(self, what: str) -> Callable[[], None] | None:
         """Choose the step of a change to a file that fails, None for none."""
@@ -79,6 +85,12 @@ class Weather:
                 raise OSError(number, name)
 
         return fail
+
+
+def _special(operation: str) -> Sequence[str]:
+    if operation in _LISTING:
+        return (*LISTS, "stale-list", "stale-list")  # most lists are no other than before
+    return tuple(WATCHES) if operation in _WATCHING else ()
 
 
 def _fits(name: str, what: str) -> bool:

@@ -123,6 +123,9 @@ class World:
             keeps=set(self.oracle.keeps),
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
+            looked=dict(self.oracle.looked),
+            removed=dict(self.oracle.removed),
+            touched=set(self.oracle.touched),
         )
         return other
 
