@@ -10,7 +10,7 @@ from reconciler.model.state import Entry, State
 from reconciler.model.values import text
 from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style, wrapped
-from reconciler.views.words import duration, number
+from reconciler.views.words import duration, number, percent
 
 _DOING = {
     Operation.ADOPT: "adopting",
@@ -79,7 +79,7 @@ def progress_text(event: Event) -> str:
 def _how_far(event: Event) -> str:
     parts = []
     if event.percent is not None:
-        parts.append(f"{event.percent:.0f} %")
+        parts.append(percent(event.percent))
     if event.records is not None:
         parts.append(number(event.records, "record"))
     if event.message:

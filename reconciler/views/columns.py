@@ -5,7 +5,7 @@ from typing import Final
 
 from reconciler.model.values import SECOND, Fields, Micros, integer, text
 from reconciler.views.tables import Column
-from reconciler.views.words import age, duration, size
+from reconciler.views.words import age, duration, percent, size
 
 _ABSENT: Final = "-"
 _SHORT_ID: Final = 9  # eight letters of a UUID, which `get` takes for the whole, and the mark
@@ -42,7 +42,7 @@ def _age(item: Fields, now: Micros) -> str:
 
 def _done(item: Fields, _now: Micros) -> str:
     found = item.get("percent")
-    return f"{found:.0f} %" if isinstance(found, float) else _ABSENT
+    return percent(found) if isinstance(found, float) else _ABSENT
 
 
 def _took(item: Fields, _now: Micros) -> str:

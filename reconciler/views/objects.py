@@ -9,7 +9,7 @@ from reconciler.model.values import JSON, Fields, Micros, integer, text
 from reconciler.views.columns import COLUMNS
 from reconciler.views.lines import Line, Style, wrapped
 from reconciler.views.tables import Paper, table
-from reconciler.views.words import age, number, size, value
+from reconciler.views.words import age, number, percent, size, value
 
 _STYLES: Final = {Phase.RUNNING.value: Style.CHANGE, Phase.FAILED.value: Style.REMOVE}
 
@@ -43,8 +43,8 @@ def details(item: Fields, paper: Paper) -> list[Line]:
 
 def progress(noun: str, name: str, item: Fields) -> str:
     """Say in a sentence how far one object is."""
-    percent = item.get("percent")
-    done = f", {percent:.0f} %" if isinstance(percent, float) else ""
+    found = item.get("percent")
+    done = f", {percent(found)}" if isinstance(found, float) else ""
     loaded = integer(item.get("records"))
     records = f", {number(loaded, 'record')}" if loaded else ""
     return value(

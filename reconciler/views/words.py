@@ -1,5 +1,7 @@
 """How numbers, sizes, ages and values are written."""
 
+import math
+
 from reconciler.model.moment import rfc3339
 from reconciler.model.values import JSON, SECOND, Fields, Micros, integer
 from reconciler.views.inert import inert
@@ -36,6 +38,11 @@ def _structure(found: JSON) -> str:
 def number(found: int, noun: str) -> str:
     """Write a count with its noun: `1,204,331 records`, `1 record`."""
     return f"{found:,} {noun}{'' if found == 1 else 's'}"
+
+
+def percent(found: float) -> str:
+    """Write how far something is, rounded down: 100 % is said of what is at its end alone."""
+    return f"{math.floor(found)} %"
 
 
 def size(size_bytes: int) -> str:
@@ -79,9 +86,9 @@ def duration(seconds: float) -> str:
 def facts(found: Fields, now: Micros) -> str:
     """Write what matters about a live object: `98 records, 1.0 MiB, taken 2025-05-15, ...`."""
     parts: list[str] = []
-    percent = found.get("percent")
-    if isinstance(percent, float | int):
-        parts.append(f"{percent:.0f} %")
+    done = found.get("percent")
+    if isinstance(done, float | int):
+        parts.append(percent(done))
     loaded = integer(found.get("records"))
     if loaded is not None:
         parts.append(f"{number(loaded, 'record')} loaded")

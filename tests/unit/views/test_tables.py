@@ -4,11 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reconciler.model.event import Event, Phase
 from reconciler.model.values import JSON, Fields
+from reconciler.views.apply_text import progress_text
 from reconciler.views.columns import COLUMNS
 from reconciler.views.lines import UNLIMITED, Style
 from reconciler.views.objects import details, listing, progress
 from reconciler.views.tables import Paper, cells
+from reconciler.views.words import facts
 
 NOW = 1_795_000_000_000_000
 YEAR = 365 * 86_400_000_000
@@ -139,6 +142,17 @@ def test_a_models_parameters_are_a_line_each(parameter: dict[str, JSON], said: s
 
 
 def test_progress_is_a_sentence() -> None:
-    item = {"status": "InProgress", "percent": 42.2, "records": 310_000}
+    item: Fields = {"status": "InProgress", "percent": 42.2, "records": 310_000}
     assert progress("import", "7", item) == "import 7: InProgress, 42 %, 310,000 records"
     assert progress("index", "\u202edocs", {"state": "Ready"}) == "index \\u202edocs: Ready"
+
+
+@pytest.mark.parametrize("percent", [99.5, 99.9])
+def test_only_what_is_at_its_end_is_shown_as_done(percent: float) -> None:
+    item: Fields = {"status": "InProgress", "percent": percent}
+    assert progress("import", "7", item) == "import 7: InProgress, 99 %"
+    for name in ("imports", "restore-jobs"):
+        assert "99 %" in "".join(line.text for line in listing(name, [item], Paper(80, NOW)))
+    event = Event(Phase.PROGRESS, percent=percent)
+    assert progress_text(event) == "99 %"
+    assert facts({"percent": 100.0}, NOW) == "100 %"
