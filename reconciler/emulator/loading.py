@@ -108,7 +108,7 @@ def read(load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]) -> L
     bad: list[int] = []
     records: dict[str, list[Record]] = {stored_namespace(name): [] for name in files}
     row = -1
-    for row, (namespace, place, each) in enumerate(_rows(files, index)):
+    for row, (namespace, place, each) in enumerate(_rows(files, index, load.most_sparse)):
         if isinstance(each, Record):
             records[namespace].append(each)
             continue
@@ -128,9 +128,9 @@ def _check_name(namespace: str) -> None:
 
 
 def _rows(
-    files: Mapping[str, tuple[Path, ...]], index: Index
+    files: Mapping[str, tuple[Path, ...]], index: Index, most_sparse: int
 ) -> Iterator[tuple[str, str, Record | str]]:
     for name, paths in files.items():
         for path in paths:
-            for row, each in enumerate(read_rows(path, index)):
+            for row, each in enumerate(read_rows(path, index, most_sparse)):
                 yield stored_namespace(name), f"{name}/{path.name}, row {row}", each

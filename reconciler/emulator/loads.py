@@ -56,6 +56,8 @@ class Import:
     ends_at: int
     continues: bool = False
     """Whether it goes on after a row that is no record."""
+    most_sparse: int = 1_000
+    """How many values a sparse vector may have: as in the version that it was started in."""
     fails: bool = False
     reading: Reading | None = None
     end: ImportEnd | None = None

@@ -18,7 +18,13 @@ from reconciler.emulator.buckets import ImportRefused, open_regular
 from reconciler.emulator.errors import Refusal, invalid
 from reconciler.emulator.records import Record, Sparse
 from reconciler.emulator.store import Index
-from reconciler.emulator.vector_bodies import check_fit, read_metadata, record_id, sparse_of
+from reconciler.emulator.vector_bodies import (
+    check_fit,
+    check_sparse_size,
+    read_metadata,
+    record_id,
+    sparse_of,
+)
 
 _BATCH_ROWS = 4_096
 _FLOAT_BYTES = 4
@@ -44,7 +50,7 @@ def count_rows(path: Path, index: Index) -> int:
         return rows
 
 
-def read_rows(path: Path, index: Index) -> Iterator[Record | str]:
+def read_rows(path: Path, index: Index, most_sparse: int) -> Iterator[Record | str]:
     """Give each row of a file, as a record or as what is wrong with it.
 
     Raises ImportRefused for a file that cannot be read to its end.
@@ -53,7 +59,7 @@ def read_rows(path: Path, index: Index) -> Iterator[Record | str]:
         for batch in _opened(opened).iter_batches(batch_size=_BATCH_ROWS):
             # A damaged file may hold lists that end before they begin, and texts that are none.
             batch.validate(full=True)
-            yield from _batch_rows(batch, index)
+            yield from _batch_rows(batch, index, most_sparse)
 
 
 def _opened(opened: object) -> Any:  # noqa: ANN401 - pyarrow has no types
@@ -111,7 +117,11 @@ def _is_list_of(held: Any, is_element: Any) -> bool:  # noqa: ANN401 - pyarrow's
     return bool(is_list and is_element(held.value_type))
 
 
-def _batch_rows(batch: Any, index: Index) -> Iterator[Record | str]:  # noqa: ANN401 - pyarrow's
+def _batch_rows(
+    batch: Any,  # noqa: ANN401 - pyarrow's
+    index: Index,
+    most_sparse: int,
+) -> Iterator[Record | str]:
     held = {name: batch.column(place) for place, name in enumerate(batch.schema.names)}
     ids = held["id"].to_pylist()
     nothing = [None] * len(ids)
@@ -120,7 +130,8 @@ def _batch_rows(batch: Any, index: Index) -> Iterator[Record | str]:  # noqa: AN
     metadata = held["metadata"].to_pylist() if "metadata" in held else nothing
     for identifier, values, places, text in zip(ids, dense, sparse, metadata, strict=True):
         try:
-            yield _record(identifier, values, places, text, index)
+            read = None if places is None else _sparse(places, most_sparse)
+            yield _record(identifier, values, read, text, index)
         except Refusal as refusal:
             yield refusal.message
 
@@ -128,7 +139,7 @@ def _batch_rows(batch: Any, index: Index) -> Iterator[Record | str]:  # noqa: AN
 def _record(
     identifier: str | None,
     values: bytes | None,
-    places: Mapping[str, Sequence[Any]] | None,
+    sparse: Sparse | None,
     text: str | None,
     index: Index,
 ) -> Record:
@@ -137,14 +148,14 @@ def _record(
     metadata = None
     if text is not None:
         metadata = read_metadata(as_object(read_json(text.encode()), "metadata"))
-    sparse = None if places is None else _sparse(places)
     record = Record(record_id(identifier), values or b"", sparse, metadata)
     check_fit(record, index)
     return record
 
 
-def _sparse(places: Mapping[str, Sequence[Any]]) -> Sparse:
+def _sparse(places: Mapping[str, Sequence[Any]], most: int) -> Sparse:
     indices, values = places["indices"] or (), places["values"] or ()
+    check_sparse_size(len(indices), most)
     try:
         if math.isfinite(sum(values)):
             return sparse_of(tuple(indices), tuple(values))

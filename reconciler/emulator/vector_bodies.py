@@ -66,10 +66,15 @@ def read_sparse(fields: Mapping[str, object], most: int) -> Sparse:
     sent, what = fields.get("indices"), "sparseValues.indices"
     if not isinstance(sent, list):
         raise malformed(f"{what} must be a list of numbers.")
-    if not 1 <= len(sent) <= most:
-        raise invalid(f"{what} must be a list of 1 to {most} numbers.")
+    check_sparse_size(len(sent), most)
     indices = tuple(whole_number(each, what, 0, _LARGEST_PLACE) for each in sent)
     return sparse_of(indices, unpack(packed))
+
+
+def check_sparse_size(size: int, most: int) -> None:
+    """Make sure that sparse values are neither none nor too many; raises Refusal."""
+    if not 1 <= size <= most:
+        raise invalid(f"sparseValues.indices must be a list of 1 to {most} numbers.")
 
 
 def sparse_of(indices: tuple[int, ...], values: tuple[float, ...]) -> Sparse:

@@ -236,6 +236,35 @@ def test_import_of_bad_rows_alone_is_refused(tmp_path: Path) -> None:
     assert "No vectors added" in failed["error"]
 
 
+@pytest.mark.parametrize(("version", "most"), [("2026-04", 1_000), ("2026-07", 2_048)])
+def test_sparse_rows_of_no_or_too_many_values_are_bad(
+    tmp_path: Path, version: str, most: int
+) -> None:
+    sizes = (0, 1, most, most + 1)
+    sparse = [{"indices": list(range(size)), "values": [0.5] * size} for size in sizes]
+    write(tmp_path / "docs/2026-11/a/0.parquet", {"id": list("abcd"), "sparse_values": sparse})
+    project = project_with(tmp_path, vector_type="sparse")
+    host = project.host("docs")
+    body = {"uri": URI, "errorMode": {"onError": "continue"}}
+    made = project.ask("POST", f"{host}/bulk/imports", body, version=version)
+    project.sleep(10)
+    done = project.ask("GET", f"{host}/bulk/imports/{made['id']}")
+    assert (done["status"], done["recordsImported"]) == ("Completed", 2)
+    document = project.ask("GET", "/_emulator/snapshot")
+    other = project_with(tmp_path)
+    other.ask("PUT", "/_emulator/snapshot", document)
+    assert other.ask("GET", "/_emulator/snapshot")["tables"] == document["tables"]
+
+
+def test_a_sparse_row_without_values_is_refused_in_the_words_of_an_upsert(tmp_path: Path) -> None:
+    empty = {"indices": [], "values": []}
+    write(tmp_path / "docs/2026-11/a/0.parquet", {"id": ["a"], "sparse_values": [empty]})
+    project = project_with(tmp_path, vector_type="sparse")
+    body = {"vectors": [{"id": "a", "sparseValues": empty}]}
+    refused = project.ask("POST", project.host("docs") + "/vectors/upsert", body, expect=400)
+    assert failure(project) == f"User error: a/0.parquet, row 0: {refused['message']}"
+
+
 def test_import_of_a_project_that_was_read_goes_on(data: Path) -> None:
     project = project_with(data)
     path = start(project)

@@ -15,6 +15,7 @@ from reconciler.emulator.jobs import end_of, finish, rows_so_far, settle
 from reconciler.emulator.loads import Import
 from reconciler.emulator.paging import page, window
 from reconciler.emulator.routes.hosts import serverless
+from reconciler.emulator.routes.vectors import most_sparse_values
 from reconciler.emulator.shapes.imports import import_model
 from reconciler.emulator.store import Index, Store
 from reconciler.emulator.wire import Answer, Ask
@@ -45,6 +46,7 @@ def start_import(store: Store, ask: Ask) -> Answer:
         begins_at=ask.now + lasts // _PENDING_PART,
         ends_at=ask.now + lasts,
         continues=on_error == "continue",
+        most_sparse=most_sparse_values(ask.version),
         fails=ask.site.knobs.jobs_fail,
     )
     imports[load.id] = load
