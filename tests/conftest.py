@@ -22,6 +22,7 @@ def watch() -> Iterator[Watch]:
     watch = Watch(Emulator.perform)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Emulator, "perform", watch.method())
+        patch.setattr(Emulator, "admit", watch.admitting(Emulator.admit))
         yield watch
 
 

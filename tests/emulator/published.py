@@ -21,6 +21,8 @@ from typing import Any
 import jsonschema_rs
 import yaml
 
+from reconciler.emulator.errors import Plane
+
 _ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("PINECONE_API_DESCRIPTIONS", _ROOT.parent / "shared" / "api"))
 _OURS = _ROOT / "tests" / "emulator"
@@ -46,6 +48,9 @@ _ANYWHERE: Mapping[int, str] = MappingProxyType(
     }
 )
 _TEXT_STATUS, _NOT_FOUND = 401, 404
+_FIRST_ERROR = 400
+# An operation of each plane, to read off the shape of the errors of all.
+_OF_PLANE = MappingProxyType({Plane.CONTROL: "describe_index", Plane.DATA: "describeIndexStats"})
 
 
 @dataclass(frozen=True)
@@ -114,7 +119,7 @@ def problem(answer: Answer, *, quirks: bool = False) -> str | None:
     odd = description(QUIRKS).responses.get(answer.operation, {}).get(str(answer.status))
     if quirks and odd is not None:
         return _misfit(odd, answer)
-    if answer.status == _TEXT_STATUS and answer.content_type.startswith("text/plain"):
+    if _is_text(answer):
         return None
     known = description(answer.version)
     if answer.operation not in known.responses:
@@ -126,6 +131,21 @@ def problem(answer: Answer, *, quirks: bool = False) -> str | None:
     if (answer.operation, answer.status) in UNDOCUMENTED or answer.status in _ANYWHERE:
         return _misfit(known.error_of(answer.operation), answer)
     return f"status {answer.status} is not documented"
+
+
+def error_problem(answer: Answer, plane: Plane) -> str | None:
+    """Say what is wrong with an answer that should be an error, whatever was asked of the plane."""
+    if answer.status < _FIRST_ERROR:
+        return "no error"
+    if _is_text(answer):
+        return None
+    readable = answer.version in PUBLISHED_VERSIONS and available()
+    known = description(answer.version if readable else OUR_VERSION)
+    return _misfit(known.error_of(_OF_PLANE[plane]), answer)
+
+
+def _is_text(answer: Answer) -> bool:
+    return answer.status == _TEXT_STATUS and answer.content_type.startswith("text/plain")
 
 
 def _misfit(response: Response, answer: Answer) -> str | None:

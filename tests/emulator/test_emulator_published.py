@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from emulator.driver import Driver
@@ -15,6 +16,8 @@ from emulator.published import (
 )
 from emulator.watch import Watch
 
+from reconciler.emulator.errors import Plane, error_body
+from reconciler.emulator.keeping import KeepingError
 from reconciler.emulator.routes.registry import ROUTES
 from reconciler.emulator.service import Call
 from reconciler.emulator.wire import Version, json_reply
@@ -89,6 +92,67 @@ def test_the_watch_names_an_answer_that_is_wrong_and_only_that(
         watch.method()(project.emulator, admitted)
     (wrong,) = watch.wrong
     assert wrong.startswith(f"list_collections {version} 200: ")
+
+
+HEADERS = {"Api-Key": "k", "X-Pinecone-Api-Version": OUR_VERSION}
+LIST = Call("GET", "/collections", headers=HEADERS)
+UNKNOWN = Call("GET", "/nothing", headers=HEADERS)
+UNKNOWN_DATA = Call("GET", "/ix/docs/nothing", headers=HEADERS)
+OTHER_VERSION = Call("GET", "/collections", headers={**HEADERS, "X-Pinecone-Api-Version": "1"})
+
+
+@pytest.mark.parametrize(
+    ("call", "status", "body", "said"),
+    [
+        (LIST, 500, {**ERROR, "status": 500}, "a server error that no fault made"),
+        (UNKNOWN, 503, {**ERROR, "status": 503}, "a server error that no fault made"),
+        (UNKNOWN, 404, {"code": 5, "message": "no"}, '"error" is a required property'),
+        (UNKNOWN, 200, {}, "no error"),
+        (UNKNOWN_DATA, 404, ERROR, '"code" is a required property'),
+        (OTHER_VERSION, 400, {}, "required property"),
+        (Call("GET", "/_emulator/none"), 404, {}, "required property"),
+    ],
+)
+def test_the_watch_sees_server_errors_and_refusals_that_are_wrong(
+    project: Driver, call: Call, status: int, body: object, said: str
+) -> None:
+    watch = Watch(lambda *_: json_reply(status, body, 0))
+    watch.method()(project.emulator, project.emulator.admit(call))
+    (wrong,) = watch.wrong
+    assert said in wrong
+
+
+def test_the_watch_holds_a_scripted_status_against_the_errors_of_the_plane(
+    project: Driver,
+) -> None:
+    project.fault("list_collections", "status", status=503, times=2)
+    answers = iter([{**ERROR, "status": 503}, {"code": 14, "message": "no"}])
+    watch = Watch(lambda *_: json_reply(503, next(answers), 0))
+    for wrong in (0, 1):
+        watch.method()(project.emulator, project.emulator.admit(LIST))
+        assert len(watch.wrong) == wrong
+
+
+def test_the_watch_takes_a_project_that_cannot_be_kept_for_no_mistake(project: Driver) -> None:
+    refusal = KeepingError("disk full")
+    body = error_body(Plane.CONTROL, refusal.status, refusal.code, refusal.message)
+    watch = Watch(lambda *_: json_reply(refusal.status, body, 0))
+    for call in (LIST, Call("POST", "/_emulator/reset")):
+        watch.method()(project.emulator, project.emulator.admit(call))
+    assert watch.wrong == []
+
+
+def test_the_watch_notes_an_exception_and_lets_it_pass(project: Driver) -> None:
+    def broken(*_: object) -> NoReturn:
+        raise ZeroDivisionError
+
+    watch = Watch(broken)
+    admitted = project.emulator.admit(LIST)
+    with pytest.raises(ZeroDivisionError):
+        watch.method()(project.emulator, admitted)
+    with pytest.raises(ZeroDivisionError):
+        watch.admitting(broken)(project.emulator, LIST)
+    assert watch.wrong == ["GET /collections raised ZeroDivisionError()"] * 2
 
 
 def test_every_operation_is_in_the_description_of_the_newest_version() -> None:
