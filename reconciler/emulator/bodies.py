@@ -17,17 +17,22 @@ _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,43}[a-z0-9])?")
 _TAG_KEY = re.compile(r"[A-Za-z0-9_-]{1,80}")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9;@_\-.+ ]{0,120}")
 _OPEN_TAG_VALUE = re.compile(r"[ -~]{0,120}")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _MOST_TAGS = 20
 
 
 def read_json(body: bytes) -> object:
-    """Parse a body; raises Refusal for anything but plain JSON, infinities included."""
+    """Parse a body; raises Refusal for anything but plain JSON: infinities, half characters."""
     try:
-        return json.loads(
+        value = json.loads(
             body.decode("utf-8"), parse_constant=_refuse_constant, parse_float=_finite
         )
+        if _SURROGATE.search(body):
+            # Half of a pair of escapes alone is no text, and can be neither kept nor answered.
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise invalid("The request body is not valid JSON.") from None
+    return value
 
 
 def read_object(body: bytes) -> Mapping[str, object]:

@@ -69,6 +69,10 @@ class Buckets:
         inside = wanted[len(bucket) :].strip("/")
         return Place(self.folders[bucket], tuple(inside.split("/")) if inside else ())
 
+    def makes_up(self, uri: str) -> bool:
+        """Whether an import brings made-up records."""
+        return not self.strict and self.place(uri) is None
+
 
 NO_BUCKETS: Final = Buckets()
 

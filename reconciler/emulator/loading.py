@@ -57,8 +57,8 @@ class MadeUp:
 
     @property
     def namespaces(self) -> tuple[str, ...]:
-        """The one namespace, named by the last segment of the URI."""
-        return (stored_namespace(self.uri.rstrip("/").rpartition("/")[2]),)
+        """The one namespace."""
+        return (made_up_namespace(self.uri),)
 
     def first(self, rows: int) -> Iterator[tuple[str, Sequence[Record]]]:
         """Give as many records as rows are wanted."""
@@ -74,6 +74,11 @@ class MadeUp:
                 for n, values in made_up
             ]
         yield self.namespaces[0], records
+
+
+def made_up_namespace(uri: str) -> str:
+    """Return the namespace that made-up records get, named by the last segment of their URI."""
+    return stored_namespace(uri.rstrip("/").rpartition("/")[2])
 
 
 def good_rows(reading: Reading, rows: int) -> int:
@@ -94,6 +99,7 @@ def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Path, ...]] | Non
         return files
     if buckets.strict:
         raise ImportRefused(f"No Parquet files found under {load.uri}: its bucket is not mapped.")
+    _check_name(made_up_namespace(load.uri))
     return None
 
 

@@ -257,7 +257,7 @@ def test_sparse_rows_of_no_or_too_many_values_are_bad(
 
 
 def test_a_sparse_row_without_values_is_refused_in_the_words_of_an_upsert(tmp_path: Path) -> None:
-    empty = {"indices": [], "values": []}
+    empty: dict[str, list[float]] = {"indices": [], "values": []}
     write(tmp_path / "docs/2026-11/a/0.parquet", {"id": ["a"], "sparse_values": [empty]})
     project = project_with(tmp_path, vector_type="sparse")
     body = {"vectors": [{"id": "a", "sparseValues": empty}]}

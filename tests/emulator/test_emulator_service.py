@@ -62,6 +62,8 @@ def test_wrong_paths_and_methods_are_refused_in_the_shape_of_their_plane(project
         b"\xff\xfe",
         b'{"name": NaN}',
         b'{"dimension": 1e999}',
+        b'{"tags": {"half": "\\ud83d"}}',
+        b'{"\\uDE00": 1}',
         b"[" * 100_000,
         b'{"a":' * 50_000,
         b"9" * 10_000,

@@ -12,12 +12,14 @@ from reconciler.emulator.bodies import as_object, choice, read_object, required_
 from reconciler.emulator.clock import microseconds
 from reconciler.emulator.errors import invalid, not_found
 from reconciler.emulator.jobs import end_of, finish, rows_so_far, settle
+from reconciler.emulator.loading import made_up_namespace
 from reconciler.emulator.loads import Import
 from reconciler.emulator.paging import page, window
 from reconciler.emulator.routes.hosts import serverless
 from reconciler.emulator.routes.vectors import most_sparse_values
 from reconciler.emulator.shapes.imports import import_model
 from reconciler.emulator.store import Index, Store
+from reconciler.emulator.vector_bodies import namespace_name
 from reconciler.emulator.wire import Answer, Ask
 
 _DEFAULT_LIMIT = 100
@@ -34,6 +36,8 @@ def start_import(store: Store, ask: Ask) -> Answer:
     fields = read_object(ask.body)
     uri = required_text(fields, "uri", _LONGEST_URI)
     _check_uri(uri, index)
+    if ask.site.buckets.makes_up(uri):
+        namespace_name(made_up_namespace(uri))
     text(fields, "integrationId", _LONGEST_INTEGRATION_ID)
     error_mode = as_object(fields.get("errorMode", {}), "errorMode")
     on_error = choice(error_mode, "onError", ("abort", "continue"), "abort")
