@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from emulator.driver import BACKUPS, Driver
+from proofs.many_pages import walk
 
 from reconciler.emulator.service import Knobs
 
@@ -84,3 +85,11 @@ def test_page_beyond_the_end_is_empty(project: Driver) -> None:
     for each in made:
         project.ask("DELETE", f"/backups/{each}", expect=202)
     assert project.ask("GET", f"/backups?paginationToken={token}") == {"data": []}
+
+
+def test_a_list_of_many_backups_is_complete_and_quick() -> None:
+    listed = walk(MANY, limit=10)
+    assert listed.complete
+    assert listed.pages == MANY // 10
+    # Fifty times as many are answered; this is for a machine that does much else.
+    assert listed.pages_per_second >= 100
