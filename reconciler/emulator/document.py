@@ -4,18 +4,25 @@ Indexes, backups and restored indexes share tables of records. Each of them is i
 and whoever holds it names its place in the list.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import pairwise
 
 from reconciler.emulator.bodies import as_object, refuse_unknown, required_text, whole_number
 from reconciler.emulator.clock import LAST_MOMENT
 from reconciler.emulator.codec import Codec
 from reconciler.emulator.errors import invalid
+from reconciler.emulator.loads import Import
 from reconciler.emulator.records import Record, Sparse, Table, shortest, whole
+from reconciler.emulator.routes.index_specs import METRICS, MOST_DIMENSIONS
+from reconciler.emulator.shapes.backup_schedules import schedule_model
 from reconciler.emulator.shapes.backups import backup_model
+from reconciler.emulator.shapes.collections import collection_model
+from reconciler.emulator.shapes.imports import import_model
 from reconciler.emulator.shapes.indexes import index_model
+from reconciler.emulator.shapes.restore_jobs import restore_job_model
 from reconciler.emulator.shelves import read_shelves, shelves, stocked
-from reconciler.emulator.store import Store
+from reconciler.emulator.store import Index, Store
 from reconciler.emulator.vector_bodies import read_dense, read_metadata, read_sparse, record_id
 from reconciler.emulator.wire import Site, Version
 
@@ -64,17 +71,74 @@ def check(store: Store, site: Site, now: int) -> None:
 
     A document may be of the right form and still hold, say, an index that runs nowhere.
     """
+    for what, index in _sources(store):
+        _check_vectors(index, what)
+    for what, load in _loads(store):
+        _check_reading(load, what)
     for version in Version:
-        for index in store.indexes.values():
-            _check(partial(index_model, index, version, site, now), f"indexes.{index.name}")
-        for each in store.backups.values():
-            _check(partial(backup_model, each, version, site, now, None), f"backups.{each.id}")
+        for what, show in _shows(store, version, site, now):
+            _check(show, what)
+
+
+def _shows(
+    store: Store, version: Version, site: Site, now: int
+) -> Iterator[tuple[str, Callable[[], object]]]:
+    """Give how everything is shown that a client can ask for."""
+    for index in store.indexes.values():
+        yield f"indexes.{index.name}", partial(index_model, index, version, site, now)
+    for backup in store.backups.values():
+        yield f"backups.{backup.id}", partial(backup_model, backup, version, site, now, None)
+    for schedule in store.schedules.values():
+        yield f"schedules.{schedule.id}", partial(schedule_model, schedule, site)
+        # Nothing shows the index that a run will look for.
+        yield f"schedules.{schedule.id}", partial(store.indexes.__getitem__, schedule.index_name)
+    for job in store.jobs.values():
+        yield f"restore_jobs.{job.id}", partial(restore_job_model, job, version, now)
+    for collection in store.collections.values():
+        yield f"collections.{collection.name}", partial(collection_model, collection, now)
+    for what, load in _loads(store):
+        yield what, partial(import_model, load, now, version)
+
+
+def _sources(store: Store) -> Iterator[tuple[str, Index]]:
+    """Give every index, those that copies were taken of too: a restore makes one of them."""
+    for index in store.indexes.values():
+        yield f"indexes.{index.name}", index
+    for backup in store.backups.values():
+        yield f"backups.{backup.id}.source", backup.source
+    for collection in store.collections.values():
+        yield f"collections.{collection.name}.source", collection.source
+
+
+def _loads(store: Store) -> Iterator[tuple[str, Import]]:
+    for index_id, loads in store.imports.items():
+        for load in loads.values():
+            yield f"imports.{index_id}/{load.id}", load
+
+
+def _check_vectors(index: Index, what: str) -> None:
+    """Make sure that an index can be searched; raises Refusal."""
+    if index.metric not in METRICS:
+        raise invalid(f"{what}.metric must be one of {', '.join(METRICS)}")
+    if index.dimension is not None:
+        whole_number(index.dimension, f"{what}.dimension", 1, MOST_DIMENSIONS)
+
+
+def _check_reading(load: Import, what: str) -> None:
+    """Make sure that what an import has found in its files can be counted; raises Refusal."""
+    reading = load.reading
+    if reading is None:
+        return
+    places = (-1, *reading.bad, reading.rows)
+    rising = all(before < after for before, after in pairwise(places))
+    if reading.rows < 1 or not rising or (reading.error is not None and not reading.bad):
+        raise invalid(f"{what}.reading must have rows, and bad ones among them in their order")
 
 
 def _check(show: Callable[[], object], what: str) -> None:
     try:
         show()
-    except (LookupError, StopIteration, TypeError, ValueError) as error:
+    except (ArithmeticError, LookupError, StopIteration, TypeError, ValueError) as error:
         raise invalid(f"{what} makes no sense: {error!r}") from None
 
 

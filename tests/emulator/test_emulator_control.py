@@ -103,6 +103,24 @@ def test_ids_and_lists_go_on_where_the_snapshot_ended(lived_in: Driver) -> None:
     assert lived_in.backups()[0]["backup_id"] == made
 
 
+SCHEDULE = {
+    "id": "nightly",
+    "name": "nightly",
+    "index_id": "none",
+    "index_name": "none",
+    "frequency": "daily",
+    "expire_after_days": 1,
+    "created_at": 0,
+    "run": None,
+}
+
+
+def half(document: Any) -> Any:  # noqa: ANN401
+    """Give the import that is half done."""
+    held = document["objects"]["imports"]
+    return next(each for key, each in held.items() if key.endswith("/2"))
+
+
 def changes() -> dict[str, Any]:
     return {
         "format must be": lambda it: it.update(format="other"),
@@ -122,6 +140,34 @@ def changes() -> dict[str, Any]:
         ),
         "indexes.docs makes no sense": (
             lambda it: it["objects"]["indexes"]["docs"].update(spec={})
+        ),
+        "indexes.docs.metric must be one of": (
+            lambda it: it["objects"]["indexes"]["docs"].update(metric="miles")
+        ),
+        "indexes.docs.dimension must be": (
+            lambda it: it["objects"]["indexes"]["docs"].update(dimension=0)
+        ),
+        "collections.kept makes no sense": (
+            lambda it: it["objects"]["collections"]["kept"]["source"].update(spec={"pod": {}})
+        ),
+        "collections.kept.source.dimension must be": (
+            lambda it: it["objects"]["collections"]["kept"]["source"].update(dimension=20_001)
+        ),
+        "restore_jobs.": (
+            lambda it: next(iter(it["objects"]["restore_jobs"].values())).update(
+                created_at=2**53, ends_at=2**53
+            )
+        ),
+        "schedules.nightly makes no sense": (
+            lambda it: it["objects"]["schedules"].update(nightly=SCHEDULE)
+        ),
+        "/2.reading must have rows": lambda it: half(it).update(reading={"rows": 0}),
+        "reading must have rows, and bad": (
+            lambda it: half(it).update(reading={"rows": 9, "bad": [4, 3]})
+        ),
+        "bad ones among them": lambda it: half(it).update(reading={"rows": 9, "bad": [9]}),
+        "among them in their order": (
+            lambda it: half(it).update(reading={"rows": 9, "error": "no bad row"})
         ),
         "names a table that is not there": lambda it: it.update(tables=[]),
         "there are no records of index": lambda it: it["objects"].update(records={}),
