@@ -38,20 +38,21 @@ def single(point: int) -> list[str]:
 
 def pairs(point: int, step: int = 1) -> tuple[int, list[str]]:
     """Die at a point, and at each `step`-th boundary after it: how often, and what was wrong."""
-    died = Telling(WHOLE, Fate(point))
+    disk = _DISKS[point % len(_DISKS)]  # what a power loss leaves, at both deaths
+    died = Telling(WHOLE, Fate(point), disk)
     died.to_the_next_death()
     whole = died.branch(Fate())
     whole.to_the_end_of_the_act()
     found: list[str] = []
     seconds = range(1, len(whole.fate.names) + 1, step)
     for second in seconds:
-        again = died.branch(Fate(second))
+        again = died.branch(Fate(second), disk)
         again.to_the_end_of_the_act()
         wrong = again.verdict()
         if not again.fate.is_over:
             wrong.append("nobody died: boundaries are not the same in every run")
         if wrong:
-            found.append(f"{_replay(point, second)}: {'; '.join(wrong)}")
+            found.append(f"{_replay(point, second, disk)}: {'; '.join(wrong)}")
     return len(seconds), found
 
 

@@ -83,6 +83,7 @@ class Scenario:
                 self.world.wait(self.rng.choice((0.0, 5.0, 60.0, 90_000.0)))
         reckoning = Reckoning(self.world, self.rng, self._say, self.lived.wrong)
         reckoning.calm_down()
+        self._touch_failed()
         reckoning.reckon(self.acts[-1].yaml, decides=False)
         self.lived.touched = bool(self.world.oracle.touched)
         self.lived.rounds = reckoning.rounds
@@ -144,6 +145,21 @@ class Scenario:
                 self.weather.hits.update(self._jobs)
                 if "job-failed" in self._jobs:
                     touch(self.world, key)
+
+    def _touch_failed(self) -> None:
+        """A job may also fail of a create that was carried out after its run."""
+        store = self.world.oracle.store
+        failed = {one.id for one in store.backups.values() if one.fails}
+        failed |= {one.id for one in store.indexes.values() if one.fails}
+        failed |= {
+            f"{index}/{load.id}"
+            for index, loads in store.imports.items()
+            for load in loads.values()
+            if load.fails
+        }
+        for key in sorted(failed & self.world.oracle.made.keys()):
+            if self.world.oracle.made[key].who == PROCESS:
+                touch(self.world, key)
 
     def _notice_lag(self, name: str) -> None:
         """Count what comes late where somebody looks for it."""

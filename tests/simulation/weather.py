@@ -71,7 +71,11 @@ class Weather:
     def on_disk(self, what: str) -> Callable[[], None] | None:
         """Choose the step of a change to a file that fails, None for none."""
         fitting = [name for name in DISK_KINDS if name in self.kinds and _fits(name, what)]
-        if self.calm or not fitting or self.random.random() >= self.rate / 4:
+        if (
+            self.calm
+            or not fitting
+            or self.random.random() >= self.rate / (1 if what == "lock" else 4)
+        ):
             return None
         name = self.random.choice(fitting)
         left = self.random.randint(0, 2)
@@ -89,7 +93,7 @@ class Weather:
 
 def _special(operation: str) -> Sequence[str]:
     if operation in _LISTING:
-        return (*LISTS, "stale-list", "stale-list")  # most lists are no other than before
+        return (*LISTS, *["stale-list"] * 5)  # most lists are no other than before
     return tuple(WATCHES) if operation in _WATCHING else ()
 
 
