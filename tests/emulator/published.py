@@ -6,7 +6,8 @@ published in one piece; what is known of it is in tests/emulator/answers-2026-07
 like nothing published, but was seen, in answers-quirks.yaml.
 
 Objects are closed here, which the descriptions leave open: a field that no description of the
-version asked for names is an error of the emulator.
+version asked for names is an error of the emulator. Formats are held to as well, and the lengths
+that the descriptions give arrays are read as the numbers of items that they mean.
 """
 
 import json
@@ -49,6 +50,7 @@ _ANYWHERE: Mapping[int, str] = MappingProxyType(
 )
 _TEXT_STATUS, _NOT_FOUND = 401, 404
 _FIRST_ERROR = 400
+_OF_ARRAYS = (("minLength", "minItems"), ("maxLength", "maxItems"))
 # An operation of each plane, to read off the shape of the errors of all.
 _OF_PLANE = MappingProxyType({Plane.CONTROL: "describe_index", Plane.DATA: "describeIndexStats"})
 
@@ -174,7 +176,7 @@ def _response(sent: Mapping[str, Any], components: Mapping[str, Any]) -> Respons
     if content is None:
         return Response(None)
     schema = {**content["schema"], "components": components}
-    return Response(jsonschema_rs.Draft202012Validator(schema))
+    return Response(jsonschema_rs.Draft202012Validator(schema, validate_formats=True))
 
 
 def _closed(node: Any) -> Any:  # noqa: ANN401 - any part of a description
@@ -188,4 +190,8 @@ def _closed(node: Any) -> Any:  # noqa: ANN401 - any part of a description
     }
     if closed.get("type") == "object" and isinstance(closed.get("properties"), dict):
         closed.setdefault("additionalProperties", False)
+    if closed.get("type") == "array":
+        for written, meant in _OF_ARRAYS:
+            if written in closed:
+                closed.setdefault(meant, closed.pop(written))
     return closed

@@ -30,11 +30,23 @@ BACKUP = {
     "cloud": "aws",
     "region": "us-east-1",
 }
+JOB = {
+    "restore_job_id": "670e8400-e29b-41d4-a716-446655440002",
+    "backup_id": "670e8400-e29b-41d4-a716-446655440000",
+    "target_index_name": "again",
+    "target_index_id": "670e8400-e29b-41d4-a716-446655440003",
+    "status": "Pending",
+    "created_at": "2026-12-01T00:00:00Z",
+}
 ERROR = {"error": {"code": "NOT_FOUND", "message": "no"}, "status": 404}
 
 
 def answer(operation: str, status: int, body: object, version: str = "2025-04") -> Answer:
     return Answer(operation, version, status, "application/json", json.dumps(body).encode())
+
+
+def fetched(values: list[float]) -> object:
+    return {"vectors": {"v": {"id": "v", "values": values}}, "namespace": ""}
 
 
 @pytest.fixture
@@ -47,6 +59,8 @@ def published() -> None:
 @pytest.mark.parametrize("version", PUBLISHED_VERSIONS)
 def test_an_answer_as_published_has_no_problem(version: str) -> None:
     assert problem(answer("describe_backup", 200, BACKUP, version)) is None
+    assert problem(answer("describe_restore_job", 200, JOB, version)) is None
+    assert problem(answer("fetchVectors", 200, fetched([1.0]), version)) is None
     assert problem(answer("describe_backup", 404, ERROR, version)) is None
     assert problem(answer("startBulkImport", 404, {"code": 5, "message": "no"}, version)) is None
     assert problem(Answer("delete_backup", version, 202, "application/json", b"")) is None
@@ -72,6 +86,9 @@ def test_an_answer_as_published_has_no_problem(version: str) -> None:
             "a body of type text/html",
         ),
         (answer("delete_backup", 202, {}), "a body where there is none"),
+        (answer("describe_restore_job", 200, {**JOB, "created_at": "today"}), '"date-time"'),
+        (answer("fetchVectors", 200, fetched([])), "less than 1 item"),
+        (answer("fetchVectors", 200, fetched([1.0] * 20_001)), "more than 20000 items"),
     ],
 )
 def test_an_answer_that_is_not_as_published_is_a_problem(wrong: Answer, said: str) -> None:

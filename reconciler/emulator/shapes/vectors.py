@@ -8,8 +8,10 @@ ONE_READ: Mapping[str, int] = {"readUnits": 1}
 
 
 def stored(record: Record) -> Mapping[str, object]:
-    """Write a Vector with all that is known of it."""
-    return {"id": record.id, "values": list(record.values), **_rest(record, with_metadata=True)}
+    """Write a Vector with all that is known of it; a sparse one has no values, not none of them."""
+    values = list(record.values)
+    dense = {"values": values} if values else {}
+    return {"id": record.id, **dense, **_rest(record, with_metadata=True)}
 
 
 def scored(
