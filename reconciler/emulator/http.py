@@ -5,9 +5,9 @@ another server, where there is none, the request ends in ConnectionResetError.
 """
 
 import asyncio
+import re
 
 from starlette.applications import Starlette
-from starlette.routing import Mount
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from reconciler.emulator.connections import PATIENCE, TRANSPORT, late_body
@@ -23,6 +23,8 @@ from reconciler.emulator.wire import (
 
 # A body that is longer than this is not even read to its end.
 _MOST_READ_BYTES = 100_000_000
+# Clients that take us for a proxy send the whole URL.
+_AUTHORITY = re.compile(r"\Ahttps?://[^/]*", re.IGNORECASE)
 
 
 def _late() -> Reply:
@@ -61,12 +63,15 @@ def application(emulator: Emulator) -> ASGIApp:
             await _send(reply, send, more_body=True)
         await _hang_up(scope, receive)
 
-    return Starlette(routes=[Mount("/", app=answer)])
+    served = Starlette()
+    # A target need not begin with a slash, and a route of Starlette's must: so there is none.
+    served.router.default = answer
+    return served
 
 
 async def _call(scope: Scope, receive: Receive) -> Call:
     raw_path: bytes = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogateescape")
-    path = raw_path.partition(b"?")[0].decode("latin-1")
+    path = _AUTHORITY.sub("", raw_path.partition(b"?")[0].decode("latin-1")) or "/"
     ours = path.startswith(CONTROL_PREFIX)
     return Call(
         method=scope["method"],

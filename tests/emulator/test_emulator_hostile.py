@@ -139,6 +139,27 @@ def test_lines_that_lead_nowhere_are_answered_as_documented(
     assert answered(raw)[0] == status
 
 
+@pytest.mark.parametrize(
+    ("method", "target", "status", "key"),
+    [
+        ("GET", "http://h/backups?limit=1", 200, "data"),
+        ("GET", "HTTPS://h:443/indexes", 200, "indexes"),
+        ("GET", "http://h/_emulator/knobs", 200, "backup_seconds"),
+        ("GET", "http://h", 404, "error"),
+        ("OPTIONS", "*", 404, "error"),
+        ("CONNECT", "h:443", 404, "error"),
+        ("GET", "/indexes/%0A", 404, "error"),
+    ],
+)
+def test_every_form_of_a_target_is_answered_in_the_shape_of_the_api(
+    raw: socket.socket, method: str, target: str, status: int, key: str
+) -> None:
+    raw.sendall(request(method, target))
+    said, body = answered(raw)
+    assert said == status
+    assert key in json.loads(body)
+
+
 @pytest.mark.parametrize("key", ["", "pk_invalid", " ", "\t"])
 def test_bad_tokens_are_a_401(raw: socket.socket, key: str) -> None:
     head = f"GET /backups HTTP/1.1\r\nhost: h\r\napi-key: {key}\r\n\r\n"
