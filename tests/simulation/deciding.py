@@ -189,7 +189,7 @@ class Reckoning:
         self.world.oracle.imports_allowed[uri] += 1
         self._edits += 1
         return replace(
-            act, yaml=edited(act.yaml, change.address.name, "trigger", f"t{self._edits}")
+            act, yaml=edited(act.yaml, change.address.name, "trigger", f"decided-{self._edits}")
         )
 
     def _complain(self, act: Act) -> None:

@@ -113,8 +113,17 @@ class Rest:
         if block.get("ensure") == "cancelled":
             if status == "InProgress":
                 yield "is not cancelled"
-        elif status not in {"InProgress", "Completed"}:
+        elif status not in {"InProgress", "Completed"} and not self._has_finished(block):
             yield f"is declared and {status or 'was not started'}"
+
+    def _has_finished(self, block: Block) -> bool:
+        """Whether this very run was done before: going back to an old trigger runs nothing."""
+        wanted = {key: block.get(key) for key in ("index", "uri", "trigger")}
+        return any(
+            {key: item.fields.get(key) for key in wanted} == wanted
+            and self._status(self.oracle.import_key(block["index"], item.remote_id)) == "Completed"
+            for item in self.state.ledger.values()
+        )
 
     def _status(self, key: str | None) -> str | None:
         index, _, number = (key or "").partition("/")
