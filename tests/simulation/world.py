@@ -124,6 +124,8 @@ class World:
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
             looked=dict(self.oracle.looked),
+            described=dict(self.oracle.described),
+            mistakable=set(self.oracle.mistakable),
             removed=dict(self.oracle.removed),
             touched=set(self.oracle.touched),
         )
