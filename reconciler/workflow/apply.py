@@ -37,7 +37,8 @@ class Applied:
 async def apply(session: Session, approve: Callable[[Plan], bool]) -> Applied:
     """Make the project match; raises ReconcilerError when that cannot even begin."""
     first = await first_look(session)
-    if first is not None and first.is_refused:
+    # A state by now is another run's, whose objects were no refusal's business: ask under its lock.
+    if first is not None and first.is_refused and session.store().is_untouched():
         approve(first)
         return Applied(first, (), State(), approved=False)
     operation = "destroy" if session.permissions.destroy else "apply"

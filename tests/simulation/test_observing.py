@@ -290,3 +290,18 @@ def test_the_settle_window_runs_on_the_servers_clock(skew: int) -> None:
     world.wait(121)
     assert world.plan(BACKUP).change(DOCS).reason is Reason.GONE
     assert world.plan(BACKUP, process=Process(skew=skew)).change(DOCS).reason is Reason.GONE
+
+
+def test_another_first_apply_during_the_first_look_is_no_reason_to_refuse() -> None:
+    world = World()
+    met: list[int] = []
+
+    def beside(world: World, call: Call) -> None:
+        if "/backups" in call.url and not met:
+            met.append(1)
+            world.meanwhile(lambda: met.append(exit_code(world.apply(BACKUP))))
+
+    world.on_call = beside
+    assert exit_code(world.apply(BACKUP)) == 0
+    assert met == [1, 0]
+    assert world.committed("create_backup") == 1
