@@ -14,6 +14,7 @@ from reconciler.emulator.store import Backup, Store
 from reconciler.model.address import Address
 from reconciler.model.observed import Marker
 from reconciler.model.state import State
+from reconciler.model.values import SECOND
 
 HUMAN = "by hand"
 _CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
@@ -46,7 +47,8 @@ class Oracle:
     made: dict[str, Made] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     mistakable: set[str] = field(default_factory=set)
-    """Imports that others began while ours of that uri was unsettled, as docs/promises.md says."""
+    """Imports that others began while ours of that uri was unsettled, or so shortly before it that
+    the list from which we took it to be new did not show them yet, as docs/promises.md says."""
     floor_lifted: bool = False
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
     keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
@@ -69,10 +71,7 @@ class Oracle:
         if who != HUMAN and operation in _ENDS:
             self._judge_end(who, operation, call, now)
         self.began.setdefault(who, now)
-        if operation in _LOOKS:
-            self.looked[who] = now
-        if operation == "describe_index":
-            self.described[who, find(call.method, call.path).parameters["index_name"]] = now
+        self._note_look(who, operation, call, now)
         if who == HUMAN and operation == "delete_backup":
             self._note_removal(call, now)
         before = len(self.emulator._entries)
@@ -135,6 +134,24 @@ class Oracle:
         index = self.store.indexes.get(name)
         looked = self.described.get((who, name))
         return index is not None and looked is not None and index.created_at >= looked
+
+    def _note_look(self, who: str, operation: str, call: Call, now: int) -> None:
+        """Note when somebody last saw what; what came since they cannot know."""
+        if operation in _LOOKS:
+            self.looked[who] = now
+        if operation == "describe_index":
+            self.described[who, find(call.method, call.path).parameters["index_name"]] = now
+        if who != HUMAN and operation == "listBulkImports":
+            self._note_unlisted(who, call, now)
+
+    def _note_unlisted(self, who: str, call: Call, now: int) -> None:
+        """Who lists imports cannot know those that the list does not show yet."""
+        since = now - int(self.emulator.knobs.list_lag_seconds * SECOND)
+        index = self._index_id(call.path)
+        for number, load in self.store.imports.get(str(index), {}).items():
+            made = self.made.get(f"{index}/{number}")
+            if load.created_at > since and made is not None and made.who != who:
+                self.mistakable.add(made.key)
 
     def _note_removal(self, call: Call, now: int) -> None:
         """Who looked before a person removed a copy cannot know: no delete is conditional."""
