@@ -72,7 +72,8 @@ class Progress:
         """Show what came of it; of the exit code, people are told in words."""
         del code
         if applied.results:
-            lines = summary(applied.results, applied.state, output.width(sys.stdout))
+            wide, destroy = output.width(sys.stdout), applied.plan.permissions.destroy
+            lines = summary(applied.results, applied.state, wide, destroy=destroy)
             output.out([Line(), *lines])
 
     def on_event(self, event: Event) -> None:

@@ -58,7 +58,8 @@ class Stream:
             self._write(apply_json.diagnostic(one))
         for problem in applied.problems:
             self._problem(problem)
-        self._write(apply_json.ended(applied.results, applied.state, code))
+        destroy = applied.plan.permissions.destroy
+        self._write(apply_json.ended(applied.results, applied.state, code, destroy=destroy))
 
     def _problem(self, error: ReconcilerError) -> None:
         for one in error.diagnostics:

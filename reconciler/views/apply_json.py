@@ -90,12 +90,14 @@ def diagnostic(found: Diagnostic) -> Fields:
     return _line(level, said, "diagnostic", diagnostic=diagnostic_json(found))
 
 
-def ended(results: Sequence[StepResult], state: State, code: ExitCode) -> Fields:
+def ended(
+    results: Sequence[StepResult], state: State, code: ExitCode, *, destroy: bool = False
+) -> Fields:
     """End the stream: what was done, how every step ended, and what was made."""
     done = [result for result in results if result.outcome is Outcome.DONE]
     found = tally(done)
     changes = {
-        "operation": "apply",
+        "operation": "destroy" if destroy else "apply",
         **_numbers(found["add"], found["change"], found["destroy"]),
         "import": found["adopt"],
         "cancel": found["cancel"],
@@ -119,7 +121,7 @@ def ended(results: Sequence[StepResult], state: State, code: ExitCode) -> Fields
     ]
     begun = bool(results) or code is ExitCode.OK
     level = "info" if begun and len(done) == len(results) else "error"
-    said = closing(results) if begun else "Nothing was changed."
+    said = closing(results, destroy=destroy) if begun else "Nothing was changed."
     more = {"changes": changes, "steps": steps, "made": new, "exit_code": int(code)}
     return _line(level, said, "apply_summary", **more)
 

@@ -105,7 +105,9 @@ def _left(operation: Operation, message: str) -> str:
     return f"still {_BEING[operation]}{_WHEN.get(message, f': {inert(message)}')}"
 
 
-def summary(results: Sequence[StepResult], state: State, width: int = 80) -> list[Line]:
+def summary(
+    results: Sequence[StepResult], state: State, width: int = 80, *, destroy: bool = False
+) -> list[Line]:
     """Give the closing lines of an apply: how every step ended and why, then hosts and ids."""
     done = [result for result in results if result.outcome is Outcome.DONE]
     open_ = [result for result in results if result.outcome is not Outcome.DONE]
@@ -123,7 +125,7 @@ def summary(results: Sequence[StepResult], state: State, width: int = 80) -> lis
             lines += wrapped(f"hint: {inert(result.hint)}", 2, width, hang=6)
         elif result.hint and result.hint not in hints:
             hints.append(result.hint)
-    lines += wrapped(closing(results), 0, width, Style.STRONG, hang=2)
+    lines += wrapped(closing(results, destroy=destroy), 0, width, Style.STRONG, hang=2)
     for hint in hints:
         lines += wrapped(f"hint: {inert(hint)}", 2, width, hang=6)
     return [*lines, *_new_things(made(done, state))]
@@ -144,36 +146,40 @@ def _done_lines(done: Sequence[StepResult], width: int) -> list[Line]:
     return lines
 
 
-def closing(results: Sequence[StepResult]) -> str:
+def closing(results: Sequence[StepResult], *, destroy: bool = False) -> str:
     """Give the sentence that a run ends with: what it did, and how many steps are left and why."""
     done = [result for result in results if result.outcome is Outcome.DONE]
     open_ = [result for result in results if result.outcome is not Outcome.DONE]
-    counts = tally(done)
-    numbers = f"{counts['add']} added, {counts['change']} changed, {counts['destroy']} destroyed"
-    more = [
-        ("finish", "finished"),
-        ("cancel", "cancelled"),
-        ("adopt", "adopted"),
-        ("forget", "forgotten"),
-    ]
-    numbers += "".join(f", {counts[key]} {word}" for key, word in more if counts[key])
     outcomes = Counter(result.outcome for result in results)
     left = "".join(
         f", {outcomes[one]} {one.value}"
         for one in (Outcome.FAILED, Outcome.PENDING, Outcome.SKIPPED)
         if outcomes[one]
     )
-    head = _unfinished(open_) if open_ else "Apply complete!"
-    return f"{head} Resources: {numbers}. Steps: {len(done)} done{left}."
+    run = "Destroy" if destroy else "Apply"
+    head = _unfinished(run, open_) if open_ else f"{run} complete!"
+    return f"{head} Resources: {_counted(done, destroy=destroy)}. Steps: {len(done)} done{left}."
 
 
-def _unfinished(open_: Sequence[StepResult]) -> str:
+def _counted(done: Sequence[StepResult], *, destroy: bool) -> str:
+    """Count what was done; the numbers that belong to the run are there even when they are 0."""
+    words = {"add": "added", "change": "changed", "destroy": "destroyed"}
+    always = {"destroy"} if destroy else set(words)
+    words |= {"finish": "finished", "cancel": "cancelled", "adopt": "adopted"}
+    words |= {"forget": "forgotten"}
+    counts = tally(done)
+    return ", ".join(
+        f"{counts[key]} {word}" for key, word in words.items() if counts[key] or key in always
+    )
+
+
+def _unfinished(run: str, open_: Sequence[StepResult]) -> str:
     """Tell a run that was not to wait for its jobs from one that was cut off or went wrong."""
     pending = [result for result in open_ if result.outcome is Outcome.PENDING]
     quiet = all(result.cause in {None, Cause.DEPENDENCY} for result in open_)
     if not pending or not quiet:
-        return "Apply incomplete."
-    return f"Apply started; {number(len(pending), 'job')} still running."
+        return f"{run} incomplete."
+    return f"{run} started; {number(len(pending), 'job')} still running."
 
 
 def tally(done: Sequence[StepResult]) -> Mapping[str, int]:

@@ -62,7 +62,9 @@ def test_destroy_is_planned_saved_and_applied(stage: Stage) -> None:
     planned = stage.run("plan", "conf", "--destroy", *permits, "--out", "plan.json")
     assert planned.code == 0
     assert "3 to destroy" in planned.out
-    assert stage.run("apply", "conf", "--plan", "plan.json").code == 0
+    applied = stage.run("apply", "conf", "--plan", "plan.json")
+    assert applied.code == 0
+    assert "Destroy complete! Resources: 3 destroyed. Steps: " in applied.out
     assert not stage.backups()
     again = stage.run("destroy", "conf", "--auto-approve")
     assert (again.code, again.out) == (

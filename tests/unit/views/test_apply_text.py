@@ -44,6 +44,21 @@ def test_a_wait_that_ended_is_counted() -> None:
     ]
 
 
+def test_a_destroy_ends_as_one_and_counts_what_went() -> None:
+    gone = StepResult("delete backup.docs", DOCS, Operation.DELETE, Outcome.DONE)
+    left = StepResult("forget import.x", DOCS, Operation.FORGET, Outcome.DONE)
+    failed = StepResult("x", DOCS, Operation.DELETE, Outcome.FAILED, "broken", cause=Cause.ERROR)
+    said = [
+        summary(results, State(), 200, destroy=True)[-1].text
+        for results in ((gone, left), (gone, failed), (left,))
+    ]
+    assert said == [
+        "Destroy complete! Resources: 1 destroyed, 1 forgotten. Steps: 2 done.",
+        "Destroy incomplete. Resources: 1 destroyed. Steps: 1 done, 1 failed.",
+        "Destroy complete! Resources: 0 destroyed, 1 forgotten. Steps: 1 done.",
+    ]
+
+
 def test_a_step_that_is_left_over_is_named_in_words() -> None:
     left = StepResult(
         "create:backup.docs",
