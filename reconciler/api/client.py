@@ -1,7 +1,7 @@
 """The API as the engine sees it: objects and whole lists in normal form, indexes by name."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import TypeVar
 from urllib.parse import quote, urlencode
@@ -49,11 +49,11 @@ class Api:
         return self._sender.server_now()
 
     async def send(
-        self, request: Request, before_attempt: Callable[[], None] | None = None
+        self, request: Request, before_attempt: Callable[[int], Awaitable[None]] | None = None
     ) -> Fields:
         """Send and give the answer in normal form; raises ApiError, and GuardError for a host.
 
-        `before_attempt` is called before every attempt, the first included. With all repetitions,
+        `before_attempt` is awaited before every attempt, the first included. With all repetitions,
         and the look-up of a host, this takes two and a half minutes at most; the last attempt
         begins within two.
         """
@@ -114,7 +114,7 @@ class Api:
         self,
         request: Request,
         reader: Callable[[bytes], _T],
-        before_attempt: Callable[[], None] | None = None,
+        before_attempt: Callable[[int], Awaitable[None]] | None = None,
     ) -> _T:
         terms = Terms(self._sender.patience(), before_attempt)  # a host's look-up is part of it
         return await self._sender.send(request, await self._url(request), reader, terms)

@@ -7,7 +7,7 @@ is said, and never tried again here.
 
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -52,10 +52,13 @@ class _Failed(Exception):  # noqa: N818 - a signal between two functions of this
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """Until when (steady clock) a request is tried, and what comes before each attempt."""
+    """Until when (steady clock) a request is tried, and what comes before each attempt.
+
+    `before_attempt` is told which attempt it is, from 1; what it raises ends the trying.
+    """
 
     until: Micros
-    before_attempt: Callable[[], None] | None = None
+    before_attempt: Callable[[int], Awaitable[None]] | None = None
 
 
 class Sender:
@@ -91,7 +94,7 @@ class Sender:
         while True:
             attempt += 1
             if terms.before_attempt is not None:
-                terms.before_attempt()
+                await terms.before_attempt(attempt)
             started = self._ports.clock.steady()
             try:
                 return await self._attempt(request, call, read)

@@ -4,7 +4,7 @@ from reconciler.api.failures import NotFoundError
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import Run
 from reconciler.errors import StalePlanError
-from reconciler.model.change import Action, Change
+from reconciler.model.change import Action, Change, Precondition
 from reconciler.model.observed import Observed
 from reconciler.model.state import Entry
 
@@ -43,12 +43,16 @@ def compare(change: Change, observed: Observed) -> None:
     held = change.precondition
     if held is None:
         return
+    moved_on = held.phase is not observed.phase and change.action is not Action.ADOPT
+    if not is_same(held, observed) or moved_on:
+        raise stale(change, observed.remote_id, "is not as it was when this was planned")
+
+
+def is_same(held: Precondition, observed: Observed) -> bool:
+    """Tell whether an object is the one that was planned for, however it may have moved on."""
     marker = None if observed.marker is None else observed.marker.as_tag()
     same = (observed.remote_id, observed.created_at, marker)
-    another = not observed.agrees(held.traits)
-    moved_on = held.phase is not observed.phase and change.action is not Action.ADOPT
-    if same != (held.remote_id, held.created_at, held.marker) or another or moved_on:
-        raise stale(change, observed.remote_id, "is not as it was when this was planned")
+    return same == (held.remote_id, held.created_at, held.marker) and observed.agrees(held.traits)
 
 
 def stale(change: Change, remote_id: str, what: str) -> StalePlanError:

@@ -1,10 +1,12 @@
 """Changes and removals of what exists, each right after a look that it is still the same object."""
 
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
-from reconciler.engine.look import checked, compare, look, stale
+from reconciler.engine.look import checked, compare, is_same, look, stale
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import DeadlineError, Run
 from reconciler.errors import GuardError
@@ -21,10 +23,14 @@ _POLL_SECONDS = 1.0
 async def update(run: Run, change: Change) -> Entry:
     """Change declared fields in place; keys that nobody declared are left alone."""
     entry = run.recorder.state.entries[change.address]
-    if await checked(run, change, entry) is None:
-        raise stale(change, entry.remote_id, "is gone")
     remote = run.remote(change.address.kind)
-    await run.send(remote.change(entry.remote_id, change.fields))
+
+    async def look_again() -> None:
+        if await checked(run, change, entry) is None:
+            raise stale(change, entry.remote_id, "is gone")
+
+    await look_again()
+    await run.send(remote.change(entry.remote_id, change.fields), look_again)
     return await save_entry(run, replace(entry, fields=change.wanted, lifecycle=change.lifecycle))
 
 
@@ -34,7 +40,7 @@ async def unprotect(run: Run, change: Change) -> None:
     observed = await checked(run, change, entry)
     request = None if observed is None else run.remote(change.address.kind).unprotect(observed)
     if request is not None:
-        await run.send(request)
+        await run.send(request, lambda: checked(run, change, entry))
     if run.done:
         await run.recorder.save(*run.done)
 
@@ -47,8 +53,13 @@ async def delete(run: Run, change: Change) -> None:
     remote = run.remote(change.address.kind)
     request = remote.remove(remote_id, entry.fields)
     if observed is not None and request is not None:
+
+        async def look_again() -> None:
+            now = await _still(run, change, entry, remote_id)
+            await _check_floor(run, change, entry, now)
+
         await _check_floor(run, change, entry, observed)
-        await _send_when_free(run, request)
+        await _send_when_free(run, request, look_again)
         await _until_gone(run, remote.describe(remote_id, entry.fields))
     if remote_id == entry.remote_id:
         await discard(run, entry)
@@ -65,7 +76,14 @@ async def cancel(run: Run, change: Change) -> Entry | None:
     observed = await look(run, entry, entry.remote_id)
     if request is not None and observed is not None and observed.phase is Phase.RUNNING:
         compare(change, observed)
-        await run.send(request)
+
+        async def look_again() -> None:
+            now = await _still(run, change, entry, entry.remote_id)
+            if now.phase is not Phase.RUNNING:
+                raise _OverError
+
+        with suppress(_OverError):
+            await run.send(request, look_again)
         observed = await _until_stopped(run, entry)
     phase = Phase.FAILED if observed is None else observed.phase
     facts = {} if observed is None else observed.facts
@@ -121,18 +139,41 @@ def _last_good(change: Change, why: str, where: str) -> GuardError:
     )
 
 
-async def _send_when_free(run: Run, request: Request) -> None:
+class _OverError(Exception):
+    """What was to be sent again has been carried out, or has become needless."""
+
+
+async def _still(run: Run, change: Change, entry: Entry, remote_id: str) -> Observed:
+    """Look again before a request is repeated: names are free again once an object is gone.
+
+    How far the object has moved on does not matter: the request may have been carried out.
+    """
+    now = await look(run, entry, remote_id)
+    if now is None:
+        raise _OverError
+    if change.precondition is not None and not is_same(change.precondition, now):
+        raise stale(change, remote_id, "has been replaced by another while this waited")
+    return now
+
+
+async def _send_when_free(
+    run: Run, request: Request, look_again: Callable[[], Awaitable[None]]
+) -> None:
     """Send a delete; 412 means that something hangs on the object and is waited for."""
     started = run.clock.steady()
+    waited = False
     while True:
         try:
-            await run.send(request)
-        except NotFoundError:
+            if waited:
+                await look_again()
+            await run.send(request, look_again)
+        except (NotFoundError, _OverError):
             return
         except PreconditionFailedError:
             if run.clock.steady() - started >= _BUSY_SECONDS * SECOND:
                 raise
             await run.pause(_POLL_SECONDS)
+            waited = True
         else:
             return
 

@@ -1,6 +1,6 @@
 """What one run hands to all of its parts: client, ports, recorder, limits, and when to stop."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.api.client import Api
@@ -22,8 +22,16 @@ class StoppedError(Exception):
     """Somebody asked the run to stop; what was going on stays pending."""
 
 
+class TakenUpError(Exception):
+    """Another run has let go of what this one only waited for, or made another in its place."""
+
+
 class DeadlineError(Exception):
     """The deadline passed while a job was still running."""
+
+
+def _nobody() -> None:
+    """Tell nobody."""
 
 
 @dataclass(slots=True)
@@ -72,6 +80,7 @@ class Run:
     floor_lifted: frozenset[Address] = frozenset()  # whose last good copy may be deleted
     ending: frozenset[Address] = frozenset()  # which are deleted, with all that they left behind
     step: PlanStep | None = None  # of a saved plan, which the step at hand carries out
+    on_waiting: Callable[[], None] = _nobody  # told once the step at hand sends nothing more
 
     @property
     def done(self) -> tuple[Fields, ...]:
@@ -93,12 +102,22 @@ class Run:
             raise KeyError(kind)
         return found
 
-    async def send(self, request: Request) -> Fields:
+    async def send(
+        self, request: Request, look_again: Callable[[], Awaitable[object]] | None = None
+    ) -> Fields:
         """Send what changes something, as long as what comes of it can be recorded.
 
-        Raises ApiError, and StateError before an attempt that would go unrecorded.
+        `look_again` comes right before every repetition, as a look comes before the first attempt.
+        Raises what it raises, ApiError, and StateError before an attempt that would go unrecorded.
         """
-        return await self.api.send(request, self.recorder.check)
+
+        async def prepare(attempt: int) -> None:
+            self.recorder.check()
+            if attempt > 1 and look_again is not None:
+                await look_again()
+                self.recorder.check()
+
+        return await self.api.send(request, prepare)
 
     async def pause(self, seconds: float) -> None:
         """Sleep in slices, so that a request to stop is heard; raises StoppedError.

@@ -266,14 +266,14 @@ def test_hosts_that_were_learned_are_not_asked_for() -> None:
 def test_what_comes_before_an_attempt_comes_before_each() -> None:
     place = world(refusal(429, "RESOURCE_EXHAUSTED"), answer(201, {"id": "1"}))
     place.api.learn([("docs", "old.svc.pinecone.io")])
-    sent_before: list[int] = []
+    sent_before: list[tuple[int, int]] = []
 
-    def note() -> None:
-        sent_before.append(len(place.urls))
+    async def note(attempt: int) -> None:
+        sent_before.append((attempt, len(place.urls)))
 
     create = Request("startBulkImport", "POST", "/bulk/imports", Effect.CREATE, index="docs")
     place.run(place.api.send(create, note))
-    assert sent_before == [0, 1]
+    assert sent_before == [(1, 0), (2, 1)]
 
 
 def test_an_index_without_a_host_is_said_so() -> None:
