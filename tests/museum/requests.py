@@ -135,4 +135,26 @@ MUTANTS: Sequence[Mutant] = (
     return _failed""",
         ("golden/test_golden.py::test_plan_is_as_reviewed[import-finished]",),
     ),
+    Mutant(
+        "repeated-blindly",
+        "A delete is sent once more without a look at what stands there by then.",
+        "engine/run.py",
+        "if attempt > 1 and look_again is not None:",
+        "if attempt > 9 and look_again is not None:",
+        (
+            "simulation/test_repeating.py::test_an_index_that_somebody_put_in_its_place_is_not_deleted",
+            "simulation/test_repeating.py::test_a_copy_that_became_the_last_while_the_delete_waited_stays",
+        ),
+    ),
+    Mutant(
+        "young-is-gone",
+        "An object that lists do not show yet counts as gone.",
+        "planning/sight.py",
+        "return Finding(Sight.NOT_YET, why=TOO_YOUNG)",
+        "return Finding(Sight.ABSENT)",
+        (
+            "golden/test_golden.py::test_plan_is_as_reviewed[backup-not-listed-yet]",
+            "golden/test_golden.py::test_plan_is_as_reviewed[backup-not-listed-yet-removed]",
+        ),
+    ),
 )
