@@ -1,16 +1,28 @@
-"""The gate: what every request must bring before an operation looks at it.
+"""The gate: what every request must bring before an operation looks at it, and what it hears else.
 
 The order is that of the real service as far as it shows: the key first, so that nobody without one
 learns which paths exist, then the path, the version and the size of the body.
 """
 
 from collections.abc import Collection
+from dataclasses import replace
 from urllib.parse import parse_qs
 
-from reconciler.emulator.errors import Code, Refusal, invalid, not_found
+from reconciler.emulator.errors import Code, Malformed, Refusal, error_body, invalid, not_found
 from reconciler.emulator.routes.registry import Found, Route
-from reconciler.emulator.wire import BODY_LIMIT_BYTES, Ask, Call, Site, Version
+from reconciler.emulator.spoil import refusal_reply
+from reconciler.emulator.wire import (
+    BODY_LIMIT_BYTES,
+    Ask,
+    Call,
+    Reply,
+    Site,
+    Version,
+    json_reply,
+)
 
+_UNAUTHENTICATED = 401
+_UNPROCESSABLE = 422
 _VERSIONS = frozenset(version.value for version in Version)
 
 
@@ -36,6 +48,20 @@ def route_of(found: Found) -> Route:
     if found.route is None:
         raise not_found("There is no such operation.")
     return found.route
+
+
+def turned_away(refusal: Refusal, found: Found, now: int) -> Reply:
+    """Return the answer to a call that the gate, or its operation, has refused."""
+    if refusal.status == _UNAUTHENTICATED:
+        return refusal_reply(found.plane, refusal.status, refusal.message, now)
+    as_documented = found.route is not None and found.route.malformed == _UNPROCESSABLE
+    if isinstance(refusal, Malformed) and as_documented:
+        refusal = refusal.as_unprocessable()
+    payload = error_body(found.plane, refusal.status, refusal.code, refusal.message)
+    reply = json_reply(refusal.status, payload, now)
+    if refusal.code is Code.UNIMPLEMENTED:
+        return replace(reply, headers=(*reply.headers, ("allow", ", ".join(found.allowed))))
+    return reply
 
 
 def _check_key(key: str, bad_keys: Collection[str]) -> None:

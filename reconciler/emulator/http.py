@@ -23,6 +23,7 @@ from reconciler.emulator.wire import (
 
 # A body that is longer than this is not even read to its end.
 _MOST_READ_BYTES = 100_000_000
+_CLOCK = f"{CONTROL_PREFIX}clock"
 # Clients that take us for a proxy send the whole URL.
 _AUTHORITY = re.compile(r"\Ahttps?://[^/]*", re.IGNORECASE)
 
@@ -40,8 +41,36 @@ class _Gone(Exception):  # noqa: N818 - not an error: there is nobody left to an
     """The client has hung up before its request was complete."""
 
 
+class _Reading:
+    """What imports read between requests, by a task that lives while there is something to read."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Read on from here, if something waits for it and is not being read yet."""
+        if self._emulator.is_reading and (self._task is None or self._task.done()):
+            self._task = asyncio.create_task(self._read_on())
+
+    async def end(self) -> None:
+        """Wait until nothing is left to read."""
+        if self._task is not None:
+            await self._task
+
+    async def _read_on(self) -> None:
+        while self._emulator.is_reading:
+            self._emulator.read_on()
+            await asyncio.sleep(0)  # whoever has asked something meanwhile is answered
+
+
 def application(emulator: Emulator) -> ASGIApp:
-    """Return the emulator as an ASGI application; any number of requests may be in progress."""
+    """Return the emulator as an ASGI application; any number of requests may be in progress.
+
+    From here on its imports are read between requests.
+    """
+    emulator.read_in_slices()
+    reading = _Reading(emulator)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -55,6 +84,10 @@ def application(emulator: Emulator) -> ASGIApp:
         admitted = emulator.admit(call)
         await _wait(admitted.wait_seconds)
         reply = emulator.perform(admitted)
+        reading.begin()
+        if call.path == _CLOCK:
+            # Whoever moves time on finds what it has brought, however large an import was.
+            await reading.end()
         await _wait(reply.delay_seconds)
         if reply.ending is Ending.WHOLE:
             await _send(reply, send, more_body=False)

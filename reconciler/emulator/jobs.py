@@ -4,26 +4,43 @@ Progress is worked out from the clock, never stored, so a describe after an adva
 exactly what one at that time would have shown.
 """
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from dataclasses import replace
 from typing import Literal
 
-from reconciler.emulator.buckets import NO_BUCKETS, Buckets, ImportRefused
+from reconciler.emulator.buckets import Buckets, ImportRefused
 from reconciler.emulator.loading import MADE_UP_ROWS, MadeUp, find, good_rows, read
 from reconciler.emulator.loads import Import, ImportEnd, Reading, Staged
+from reconciler.emulator.readers import Reader
 from reconciler.emulator.store import Due, Index, Store
 from reconciler.emulator.vectors import Vectors, stored_namespace
+from reconciler.emulator.wire import Site
 
 _ALMOST_PERCENT = 99.9
 
 
-def settle(store: Store, now: int, buckets: Buckets = NO_BUCKETS) -> None:
+def settle(store: Store, now: int, site: Site) -> None:
     """Let every import that is due begin or end, in order of time."""
+    for index_id, import_id in _read_by_now(store):
+        store.schedule(now, index_id, import_id)
     while (due := store.next_due(now)) is not None:
         load = store.imports.get(due.index_id, {}).get(due.import_id)
         if load is not None and load.end is None:
             index = next(index for index in store.indexes.values() if index.id == due.index_id)
-            _reach(store, index, load, due, buckets)
+            _reach(store, index, load, due, site)
+
+
+def is_reading(store: Store) -> bool:
+    """Whether the files of an import wait to be read on."""
+    return any(not reader.is_done for reader in store.readers.values())
+
+
+def read_on(store: Store) -> None:
+    """Read a slice for the import that has waited longest."""
+    for reader in store.readers.values():
+        if not reader.is_done:
+            reader.read_on()
+            return
 
 
 def percent(begins_at: int, ends_at: int, now: int) -> float:
@@ -45,7 +62,7 @@ def rows_so_far(load: Import, now: int) -> int:
 
 def finish(store: Store, index: Index, load: Import, rows: int, end: ImportEnd) -> None:
     """End an import, and put the rows it came to into the index, so that counts never lie."""
-    staged = store.staged.pop((index.id, load.id), None)
+    staged = store.unstage(index.id, load.id)
     if staged is not None and rows:
         for namespace, records in staged.first(rows):
             store.vectors[index.id].put(namespace, records)
@@ -60,21 +77,26 @@ def end_of(
     return ImportEnd(status, at, good_rows(reading, rows), percent=100 * rows / reading.rows)
 
 
-def _reach(store: Store, index: Index, load: Import, due: Due, buckets: Buckets) -> None:
-    staged = store.staged.get((index.id, load.id))
+def _read_by_now(store: Store) -> list[tuple[str, str]]:
+    return [key for key, reader in store.readers.items() if reader.is_done]
+
+
+def _reach(store: Store, index: Index, load: Import, due: Due, site: Site) -> None:
     try:
+        staged = _staged(store, index, load, site)
         if staged is None:
-            staged = _stage(store.vectors[index.id], index, load, buckets)
-            load = replace(load, reading=staged.reading)
-            store.staged[index.id, load.id] = staged
-            store.imports[index.id][load.id] = load
-            store.schedule(_ends_at(load), index.id, load.id)
-        else:
-            _refuse_existing(store.vectors[index.id], staged.namespaces)
+            # One that was resumed with its project is read once more.
+            store.imports[index.id][load.id] = replace(load, reading=None)
+            return
+        _refuse_existing(store.vectors[index.id], staged.namespaces)
     except ImportRefused as refused:
         end = replace(end_of(load, "Failed", due.at, 0), error=str(refused))
         finish(store, index, load, 0, end)
         return
+    if load.reading is not staged.reading:
+        load = replace(load, reading=staged.reading)
+        store.imports[index.id][load.id] = load
+        store.schedule(_ends_at(load), index.id, load.id)
     if due.at >= _ends_at(load):
         _end(store, index, load, staged.reading, due.at)
 
@@ -101,14 +123,35 @@ def _end(store: Store, index: Index, load: Import, reading: Reading, at: int) ->
     finish(store, index, load, rows, replace(end, error=error))
 
 
-def _stage(vectors: Vectors, index: Index, load: Import, buckets: Buckets) -> Staged:
+def _staged(store: Store, index: Index, load: Import, site: Site) -> Staged | None:
+    """Return what an import has read, or None while it is read; raises ImportRefused."""
+    key = (index.id, load.id)
+    if key in store.staged:
+        return store.staged[key]
+    if key not in store.readers:
+        reader = Reader(_slices(store.vectors[index.id], index, load, site.buckets))
+        store.readers[key] = reader
+        reader.read_on()
+    reader = store.readers[key]
+    while not (reader.is_done or site.reads_in_slices):
+        reader.read_on()
+    if not reader.is_done:
+        return None
+    del store.readers[key]
+    staged = store.staged[key] = reader.result()
+    return staged
+
+
+def _slices(
+    vectors: Vectors, index: Index, load: Import, buckets: Buckets
+) -> Generator[None, None, Staged]:
     files = find(load, buckets)
     if files is None:
         made_up = MadeUp(Reading(MADE_UP_ROWS), index, load.uri)
         _refuse_existing(vectors, made_up.namespaces)
         return made_up
     _refuse_existing(vectors, map(stored_namespace, files))
-    return read(load, index, files)
+    return (yield from read(load, index, files))
 
 
 def _refuse_existing(vectors: Vectors, namespaces: Iterable[str]) -> None:

@@ -6,8 +6,9 @@ them have been loaded at a moment is then worked out from the clock, as for ever
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Self
 
@@ -21,6 +22,7 @@ from reconciler.emulator.vector_bodies import namespace_name
 from reconciler.emulator.vectors import made_up_values, stored_namespace
 
 MADE_UP_ROWS = 1_000
+_SLICE_ROWS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +105,25 @@ def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Path, ...]] | Non
     return None
 
 
-def read(load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]) -> Loaded:
-    """Read all rows of an import, up to a bad one unless it goes on after errors.
+def read(
+    load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]
+) -> Generator[None, None, Loaded]:
+    """Read all rows of an import in slices, up to a bad one unless it goes on after errors.
 
     Raises ImportRefused for files that cannot be read.
     """
-    rows = sum(count_rows(path, index) for paths in files.values() for path in paths)
+    rows = 0
+    for path in chain.from_iterable(files.values()):
+        rows += count_rows(path, index)
+        yield
     if rows == 0:
         raise ImportRefused("No vectors added: the files hold no rows.")
     bad: list[int] = []
     records: dict[str, list[Record]] = {stored_namespace(name): [] for name in files}
     row = -1
     for row, (namespace, place, each) in enumerate(_rows(files, index, load.most_sparse)):
+        if row % _SLICE_ROWS == 0:
+            yield
         if isinstance(each, Record):
             records[namespace].append(each)
             continue

@@ -12,24 +12,17 @@ from reconciler.emulator.bodies import number, read_json, read_object
 from reconciler.emulator.buckets import Buckets
 from reconciler.emulator.clock import Clock, timestamp
 from reconciler.emulator.document import check, read, written
-from reconciler.emulator.errors import (
-    Code,
-    Malformed,
-    Plane,
-    Refusal,
-    error_body,
-    invalid,
-    not_found,
-)
+from reconciler.emulator.errors import Plane, Refusal, error_body, invalid, not_found
 from reconciler.emulator.faults import Fault, FaultBook, Kind, When, read_faults
-from reconciler.emulator.gate import let_in, route_of
+from reconciler.emulator.gate import let_in, route_of, turned_away
+from reconciler.emulator.jobs import is_reading, read_on
 from reconciler.emulator.journal import Entry
 from reconciler.emulator.keeping import Keeper
 from reconciler.emulator.knobs import Knobs, changed
 from reconciler.emulator.quirks import with_quirks
 from reconciler.emulator.routes.registry import Found, find, operations
 from reconciler.emulator.sources import random_id, wall_clock
-from reconciler.emulator.spoil import refusal_reply, spoiled, unavailable
+from reconciler.emulator.spoil import spoiled, unavailable
 from reconciler.emulator.store import Store
 from reconciler.emulator.stuck import release
 from reconciler.emulator.timetable import catch_up
@@ -38,8 +31,6 @@ from reconciler.emulator.wire import CONTROL_PREFIX, Call, Ending, Reply, Site, 
 __all__ = ["Admitted", "Call", "Emulator", "Ending", "Knobs", "Reply"]
 
 _BASE_URL = "http://127.0.0.1:5080"
-_UNAUTHENTICATED = 401
-_UNPROCESSABLE = 422
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +108,20 @@ class Emulator:
         """Say which folders the buckets of imports are; without it they bring made-up records."""
         self._site = replace(self._site, buckets=buckets)
 
+    def read_in_slices(self) -> None:
+        """Have imports wait for whoever calls `read_on`; else they are read when they begin."""
+        self._site = replace(self._site, reads_in_slices=True)
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether an import waits for `read_on`."""
+        return is_reading(self._store)
+
+    def read_on(self) -> None:
+        """Read a slice for the import that has waited longest, which takes milliseconds."""
+        with self._lock:
+            read_on(self._store)
+
     def keep_in(self, keeper: Keeper) -> None:
         """Go on with the project that is kept, and keep in it whatever changes; raises Refusal."""
         self._store, at = keeper.load()
@@ -150,7 +155,7 @@ class Emulator:
 
     def _perform(self, admitted: Admitted) -> Reply:
         now = self._clock.now()
-        catch_up(self._store, self._site_in_force(), now)
+        self._catch_up(now)
         fault, plane = admitted.fault, admitted.found.plane
         early = fault is not None and fault.when is When.BEFORE
         if fault is not None and early and fault.kind is not Kind.DELAY:
@@ -169,10 +174,8 @@ class Emulator:
         try:
             ask = let_in(admitted.call, found, now, self._site_in_force(), self._invalid_keys)
             answer = route_of(found).answer(self._store, ask)
-        except Malformed as refusal:
-            return _refused(_with_its_status(refusal, found), found, now), None
         except Refusal as refusal:
-            return _refused(refusal, found, now), None
+            return turned_away(refusal, found, now), None
         payload = answer.payload
         if self.has_quirks and found.operation is not None and payload is not None:
             payload = with_quirks(found.operation, payload)
@@ -188,8 +191,11 @@ class Emulator:
             if with_time:
                 self._keeper.save_time(now)
         except Refusal as refusal:
-            return _refused(refusal, admitted.found, now)
+            return turned_away(refusal, admitted.found, now)
         return reply
+
+    def _catch_up(self, now: int) -> None:
+        catch_up(self._store, self._site_in_force(), now)
 
     def _site_in_force(self) -> Site:
         knobs = self.knobs.in_force
@@ -229,6 +235,7 @@ class Emulator:
         if fields.keys() != {"advance_seconds"}:
             raise invalid("the body must hold advance_seconds and nothing else")
         self._clock.advance(number(fields["advance_seconds"], "advance_seconds"))
+        self._catch_up(self._clock.now())
         return self._time()
 
     def _turn(self, body: bytes) -> object:
@@ -247,7 +254,7 @@ class Emulator:
 
     def _written(self) -> object:
         now = self._clock.now()
-        catch_up(self._store, self._site_in_force(), now)
+        self._catch_up(now)
         return written(self._store, now)
 
     def _read(self, body: bytes) -> object:
@@ -269,20 +276,3 @@ class Emulator:
 
     def _time(self) -> object:
         return {"now": timestamp(self._clock.now())}
-
-
-def _with_its_status(refusal: Malformed, found: Found) -> Refusal:
-    documented = found.route is not None and found.route.malformed == _UNPROCESSABLE
-    return refusal.as_unprocessable() if documented else refusal
-
-
-def _refused(refusal: Refusal, found: Found, now: int) -> Reply:
-    if refusal.status == _UNAUTHENTICATED:
-        return refusal_reply(found.plane, refusal.status, refusal.message, now)
-    payload: Mapping[str, object] = error_body(
-        found.plane, refusal.status, refusal.code, refusal.message
-    )
-    reply = json_reply(refusal.status, payload, now)
-    if refusal.code is Code.UNIMPLEMENTED:
-        return replace(reply, headers=(*reply.headers, ("allow", ", ".join(found.allowed))))
-    return reply

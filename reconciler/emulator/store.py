@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from reconciler.emulator.loads import Import, Staged
+from reconciler.emulator.readers import Reader
 from reconciler.emulator.rolls import Roll
 from reconciler.emulator.schedules import Schedule
 from reconciler.emulator.vectors import Snapshot, Vectors
@@ -169,6 +170,7 @@ class Store:
         "imports",
         "indexes",
         "jobs",
+        "readers",
         "rolls",
         "schedules",
         "staged",
@@ -183,6 +185,8 @@ class Store:
         self.imports: dict[str, dict[str, Import]] = {}
         self.staged: dict[tuple[str, str], Staged] = {}
         """What running imports have read, by index and import; it can be read once more."""
+        self.readers: dict[tuple[str, str], Reader] = {}
+        """The readers of imports that should have begun and are not read to their end yet."""
         self.backups: dict[str, Backup] = {}
         self.jobs: dict[str, RestoreJob] = {}
         self.collections: dict[str, Collection] = {}
@@ -211,7 +215,7 @@ class Store:
         del self.hosts[index.host_key]
         del self.vectors[index.id]
         for import_id in self.imports.pop(index.id):
-            self.staged.pop((index.id, import_id), None)
+            self.unstage(index.id, import_id)
 
     def add_backup(self, backup: Backup) -> None:
         """Add a backup to the project and to the lists that it is in."""
@@ -256,6 +260,11 @@ class Store:
         """Have an import looked at when the clock reaches a time."""
         self._numbers += 1
         heapq.heappush(self._due, Due(at, self._numbers, index_id, import_id))
+
+    def unstage(self, index_id: str, import_id: str) -> Staged | None:
+        """Take out what an import has read, or stop reading it."""
+        self.readers.pop((index_id, import_id), None)
+        return self.staged.pop((index_id, import_id), None)
 
     def next_due(self, now: int) -> Due | None:
         """Take the earliest moment that has come, or None when nothing is due."""

@@ -18,12 +18,12 @@ def catch_up(store: Store, site: Site, now: int) -> None:
     while (due := store.next_planned(now)) is not None:
         at, identifier = due
         # An import that ended before this run is in its backup.
-        settle(store, at, site.buckets)
+        settle(store, at, site)
         if identifier in store.schedules:
             _run(store, site, store.schedules[identifier], at)
         elif identifier in store.backups:
             _expire(store, identifier, at)
-    settle(store, now, site.buckets)
+    settle(store, now, site)
 
 
 def _run(store: Store, site: Site, schedule: Schedule, at: int) -> None:

@@ -96,6 +96,8 @@ class Site:
     """Whether answers show the oddities that were seen on the real service."""
     buckets: Buckets = NO_BUCKETS
     """The folders that imports read."""
+    reads_in_slices: bool = False
+    """Whether imports are read between requests, and wait for it, instead of at once."""
 
 
 @dataclass(frozen=True, slots=True)

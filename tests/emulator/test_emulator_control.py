@@ -225,7 +225,7 @@ def test_document_with_anything_anywhere_is_refused_or_can_be_shown(
 
 
 def test_everything_that_a_store_holds_is_kept() -> None:
-    derived = {"hosts", "rolls", "staged", "_due", "_numbers", "_planned"}
+    derived = {"hosts", "rolls", "staged", "readers", "_due", "_numbers", "_planned"}
     under = {"vectors": "records", "jobs": "restore_jobs", "former": "deleted_indexes"}
     kept = {under.get(name, name) for name in set(Store.__slots__) - derived}
     assert shelves(Store()).keys() == kept

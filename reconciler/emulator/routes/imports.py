@@ -56,7 +56,7 @@ def start_import(store: Store, ask: Ask) -> Answer:
     imports[load.id] = load
     for at in (load.begins_at, load.ends_at):
         store.schedule(at, index.id, load.id)
-    settle(store, ask.now, ask.site.buckets)
+    settle(store, ask.now, ask.site)
     return Answer(200, {"id": load.id}, changed=load.id)
 
 

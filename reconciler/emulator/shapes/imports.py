@@ -18,11 +18,13 @@ def import_model(load: Import, now: int, version: Version) -> Mapping[str, objec
 
 
 def _running(load: Import, now: int) -> Mapping[str, object]:
-    rows = rows_so_far(load, now)
+    # One that is to begin, and whose files are not read yet, has not come to any row either.
+    if now < load.begins_at or load.reading is None:
+        return {"status": "Pending", "percentComplete": 0.0, "recordsImported": 0}
     return {
-        "status": "Pending" if now < load.begins_at else "InProgress",
+        "status": "InProgress",
         "percentComplete": percent(load.begins_at, load.ends_at, now),
-        "recordsImported": good_rows(load.reading, rows) if load.reading else 0,
+        "recordsImported": good_rows(load.reading, rows_so_far(load, now)),
     }
 
 
