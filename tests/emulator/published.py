@@ -23,6 +23,7 @@ import jsonschema_rs
 import yaml
 
 from reconciler.emulator.errors import Plane
+from reconciler.emulator.routes.registry import ROUTES, find
 
 _ROOT = Path(__file__).resolve().parents[2]
 FOLDER = Path(os.environ.get("PINECONE_API_DESCRIPTIONS", _ROOT.parent / "shared" / "api"))
@@ -51,6 +52,9 @@ _ANYWHERE: Mapping[int, str] = MappingProxyType(
 _TEXT_STATUS, _NOT_FOUND = 401, 404
 _FIRST_ERROR = 400
 _OF_ARRAYS = (("minLength", "minItems"), ("maxLength", "maxItems"))
+_OF_DATA = frozenset(
+    route.operation for (_, path), route in ROUTES.items() if find("", path).plane is Plane.DATA
+)
 # An operation of each plane, to read off the shape of the errors of all.
 _OF_PLANE = MappingProxyType({Plane.CONTROL: "describe_index", Plane.DATA: "describeIndexStats"})
 
@@ -125,8 +129,7 @@ def problem(answer: Answer, *, quirks: bool = False) -> str | None:
         return None
     known = description(answer.version)
     if answer.operation not in known.responses:
-        # An operation of a later version is no operation of this one.
-        return None if answer.status == _NOT_FOUND else "the operation is not documented"
+        return _problem_of_unknown(answer, known)
     response = known.of(answer.operation, answer.status)
     if response is not None:
         return _misfit(response, answer)
@@ -143,6 +146,14 @@ def error_problem(answer: Answer, plane: Plane) -> str | None:
         return None
     readable = answer.version in PUBLISHED_VERSIONS and available()
     known = description(answer.version if readable else OUR_VERSION)
+    return _misfit(known.error_of(_OF_PLANE[plane]), answer)
+
+
+def _problem_of_unknown(answer: Answer, known: Description) -> str | None:
+    """Say what is wrong with an answer to an operation that came with a later version."""
+    if answer.status != _NOT_FOUND:
+        return "the operation is not documented"
+    plane = Plane.DATA if answer.operation in _OF_DATA else Plane.CONTROL
     return _misfit(known.error_of(_OF_PLANE[plane]), answer)
 
 

@@ -63,6 +63,7 @@ def test_an_answer_as_published_has_no_problem(version: str) -> None:
     assert problem(answer("fetchVectors", 200, fetched([1.0]), version)) is None
     assert problem(answer("describe_backup", 404, ERROR, version)) is None
     assert problem(answer("startBulkImport", 404, {"code": 5, "message": "no"}, version)) is None
+    assert problem(answer("create_backup_schedule", 404, ERROR, version)) is None
     assert problem(Answer("delete_backup", version, 202, "application/json", b"")) is None
     assert problem(Answer("embed", version, 401, "text/plain; charset=utf-8", b"no")) is None
 
@@ -80,6 +81,8 @@ def test_an_answer_as_published_has_no_problem(version: str) -> None:
         (answer("startBulkImport", 404, ERROR), "unexpected"),
         (answer("list_project_backups", 400, {"code": 3}), "required property"),
         (answer("create_backup_schedule", 200, {}), "the operation is not documented"),
+        (answer("create_backup_schedule", 404, {"code": 5, "message": "no"}), "required property"),
+        (answer("createNamespace", 404, ERROR), "'error', 'status' were unexpected"),
         (replace(answer("describe_backup", 200, BACKUP), body=b"{"), "no JSON"),
         (
             replace(answer("describe_backup", 200, BACKUP), content_type="text/html"),
