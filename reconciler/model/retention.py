@@ -86,18 +86,7 @@ def keep(
     `within` counts back from the newest copy, so that none runs out while no new ones come. A copy
     from after `now` is not taken for the newest, or one wrong clock would end all others.
     """
-    ordered = _newest_first(copies)
-    if retention == Retention():
-        return {copy.id: (NO_RULE,) for copy in ordered}
-    kept: dict[str, tuple[str, ...]] = {}
-    reasons: list[list[str]] = [[] for _ in ordered]
-    for reason, places in _verdicts(ordered, retention, zone, now):
-        for place in places:
-            reasons[place].append(reason)
-    for copy, why in zip(ordered, reasons, strict=True):
-        if why:
-            kept[copy.id] = tuple(why)
-    return kept
+    return _kept(_ordered(copies, retention, zone), retention, now)
 
 
 def covered_last(
@@ -107,43 +96,72 @@ def covered_last(
 
     Found by taking the newest copies away one by one, until what is left would still have kept it.
     """
-    ordered = _newest_first(copies)
-    kept = keep(ordered, retention, zone, now)
-    open_ids = [copy.id for copy in ordered if copy.id not in kept]
+    history = _ordered(copies, retention, zone)
+    kept = _kept(history, retention, now)
+    left = dict.fromkeys(copy.id for copy in history.copies if copy.id not in kept)
     covered: dict[str, tuple[str, ...]] = {}
-    for taken_away in range(1, len(ordered)):
-        if len(covered) == len(open_ids):
-            break
-        before = keep(ordered[taken_away:], retention, zone, now)
-        covered |= {id_: before[id_] for id_ in open_ids if id_ in before and id_ not in covered}
-    return {id_: covered[id_] for id_ in open_ids}
+    while history.copies and len(covered) < len(left):
+        history = history.before_the_newest()
+        kept = _kept(history, retention, now)
+        covered |= {id_: kept[id_] for id_ in left if id_ in kept and id_ not in covered}
+    return {id_: covered[id_] for id_ in left}
 
 
-def _newest_first(copies: Sequence[Copy]) -> Sequence[Copy]:
-    return sorted(copies, key=lambda copy: (-copy.taken_at, copy.id))
+@dataclass(frozen=True, slots=True)
+class _History:
+    """Copies, newest first, with the period of each for every rule of periods that there is."""
+
+    copies: Sequence[Copy]
+    periods: Mapping[str, Sequence[object]]
+    zone: tzinfo
+
+    def before_the_newest(self) -> "_History":
+        periods = {name: each[1:] for name, each in self.periods.items()}
+        return _History(self.copies[1:], periods, self.zone)
+
+
+def _ordered(copies: Sequence[Copy], retention: Retention, zone: tzinfo) -> _History:
+    ordered = sorted(copies, key=lambda copy: (-copy.taken_at, copy.id))
+    walls = [wall_time(copy.taken_at, zone) for copy in ordered]
+    periods = {
+        name: [period(wall) for wall in walls]
+        for name, period in _PERIODS.items()
+        if getattr(retention, name) or getattr(retention, f"within_{name}")
+    }
+    return _History(ordered, periods, zone)
+
+
+def _kept(history: _History, retention: Retention, now: Micros) -> dict[str, tuple[str, ...]]:
+    if retention == Retention():
+        return {copy.id: (NO_RULE,) for copy in history.copies}
+    reasons: list[list[str]] = [[] for _ in history.copies]
+    for reason, places in _verdicts(history, retention, now):
+        for place in places:
+            reasons[place].append(reason)
+    return {copy.id: tuple(why) for copy, why in zip(history.copies, reasons, strict=True) if why}
 
 
 def _verdicts(
-    ordered: Sequence[Copy], retention: Retention, zone: tzinfo, now: Micros
+    history: _History, retention: Retention, now: Micros
 ) -> Iterator[tuple[str, Iterable[int]]]:
     """Give each rule in words, with the places of the copies that it keeps."""
-    walls = [wall_time(copy.taken_at, zone) for copy in ordered]
-    newest = next((copy.taken_at for copy in ordered if copy.taken_at <= now), EARLIEST)
+    copies = history.copies
+    newest = next((copy.taken_at for copy in copies if copy.taken_at <= now), EARLIEST)
 
     def within(span: Duration) -> int:
-        since = span.before(newest, zone)
-        return sum(copy.taken_at > since for copy in ordered)
+        since = span.before(newest, history.zone)
+        return sum(copy.taken_at > since for copy in copies)
 
     if retention.within:
         yield f"within {retention.within}", range(within(retention.within))
     if retention.last:
-        yield "last backup", _counted(range(len(ordered)), retention.last)
-    for name, period in _PERIODS.items():
+        yield "last backup", _counted(range(len(copies)), retention.last)
+    for name, periods in history.periods.items():
         if count := getattr(retention, name):
-            yield f"{name} backup", _counted([period(wall) for wall in walls], count)
-    for name, period in _PERIODS.items():
+            yield f"{name} backup", _counted(periods, count)
+    for name, periods in history.periods.items():
         if span := getattr(retention, f"within_{name}"):
-            yield f"{name} within {span}", _firsts([period(wall) for wall in walls[: within(span)]])
+            yield f"{name} within {span}", _firsts(periods[: within(span)])
 
 
 def _counted(periods: Sequence[object], count: int) -> Iterator[int]:

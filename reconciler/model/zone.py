@@ -46,8 +46,7 @@ def wall_time(moment: Micros, zone: tzinfo) -> datetime:
     Beyond the years 1 to 9999 it is the first or last wall time that there is.
     """
     inside = min(max(moment, EARLIEST), LATEST)
-    utc = (_EPOCH + inside * _MICROSECOND).replace(tzinfo=UTC)
-    return utc.astimezone(zone).replace(tzinfo=None)
+    return zone.fromutc((_EPOCH + inside * _MICROSECOND).replace(tzinfo=zone)).replace(tzinfo=None)
 
 
 def moments(wall: datetime, zone: tzinfo) -> tuple[Micros, Micros]:

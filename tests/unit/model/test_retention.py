@@ -1,6 +1,9 @@
 """What retention keeps, and why. tests/retention holds it against restic."""
 
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -208,6 +211,30 @@ def test_a_rule_of_weeks_outlives_a_rule_of_days() -> None:
 def test_a_rule_that_would_be_misread_is_refused(key: str, value: JSON, says: str) -> None:
     with pytest.raises(ValueError, match=says):
         parse({key: value})
+
+
+def test_the_worked_table_of_the_docs_is_true() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "retention.md").read_text(encoding="utf-8")
+    (block,) = re.findall(r"```yaml\nretention:\n(.*?)```", page, re.DOTALL)
+    rules = parse(
+        {key: int(value) if value.isdigit() else value for key, value in _pairs(block.splitlines())}
+    )
+    rows = [
+        (day, *(tuple(filter(None, cell.strip().split(", "))) for cell in cells))
+        for day, *cells in re.findall(r"\| \w{3} (\d{4}-\d\d-\d\d) \|(.*?)\|(.*?)\|", page)
+    ]
+    copies = [copy_at(f"{day}T03:00+00:00") for day, _, _ in rows]
+    kept_as = keep(copies, rules, UTC, NOW)
+    covered = covered_last(copies, rules, UTC, NOW)
+    found = [(one.id[:10], kept_as.get(one.id, ()), covered.get(one.id, ())) for one in copies]
+    assert len(rows) == 10
+    assert rows == found
+
+
+def _pairs(lines: list[str]) -> Iterator[tuple[str, str]]:
+    for line in lines:
+        key, _, value = line.partition(":")
+        yield key.strip(), value.strip()
 
 
 SPANS = st.sampled_from(["1h", "36h", "7d", "4w", "6mo", "1y", "1y6mo2d"])
