@@ -43,7 +43,7 @@ def _held(context: "click.Context") -> "Iterator[Address]":
 
     from reconciler.cli.local import open_local
     from reconciler.errors import ReconcilerError
-    from reconciler.workflow.session import read_state
+    from reconciler.workflow.hold import read_state
 
     with suppress(ReconcilerError, UsageError, OSError):
         state = read_state(open_local(context.params).store().load())

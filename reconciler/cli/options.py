@@ -169,7 +169,8 @@ _LOCK_TIMEOUT = click.option(
     default="0s",
     show_default=True,
     metavar="DURATION",
-    help="How long to wait for another run that holds the state.",
+    help="How long to wait for another run that holds the state; to record how a job ended, ten"
+    " minutes unless set.",
 )
 _RUNNING = (
     click.option(

@@ -45,9 +45,9 @@ async def settle_earlier(
 
     What carries our marker is taken up. What surely does not exist is dropped, and sent again
     only by a plan that shows it. One that cannot be settled stops no other. The window counts from
-    the start of this run, which holds the lock that the sender's process held while it lived: when
-    an intent was written says nothing about when its request left, since a process can stand still
-    in between.
+    the start of this run, which holds the lock that the sender's process held while it could send:
+    when an intent was written says nothing about when its request left, since a process can stand
+    still in between.
     """
     started = run.clock.steady()
     problems: list[ReconcilerError] = []

@@ -1,16 +1,23 @@
 """What becomes of entries: recorded when made, remembered in the ledger when let go."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from reconciler.engine.run import Run
+from reconciler.engine.run import Run, TakenUpError
 from reconciler.errors import StateError
 from reconciler.model import records
 from reconciler.model.change import Change
 from reconciler.model.job import Created
 from reconciler.model.observed import Phase
 from reconciler.model.rules import WhenGone
-from reconciler.model.state import Entry, Intent, LedgerItem, LedgerReason, Verification
+from reconciler.model.state import (
+    Entry,
+    Intent,
+    LedgerItem,
+    LedgerReason,
+    State,
+    Verification,
+)
 from reconciler.model.values import JSON, Fields, Micros
 
 
@@ -86,6 +93,38 @@ async def save_entry(run: Run, entry: Entry) -> Entry:
     """Record an entry's new value, and that the step is done that brought it about."""
     await run.recorder.save(records.put(entry), *run.done)
     return entry
+
+
+async def save_end(run: Run, entry: Entry, change: Callable[[Entry], Entry]) -> Entry:
+    """Record what came of waiting for an entry, in the entry as it is by then; gives that.
+
+    The state may have been given back meanwhile. What another run has recorded of the same job
+    stays as it is; raises TakenUpError when the entry is gone, or stands for another object.
+    """
+
+    def find(state: State) -> tuple[Fields, ...]:
+        now = state.entries.get(entry.address)
+        if now is None or not _is_same(now, entry) or _moved_on(now, entry):
+            return ()
+        return (records.put(change(now)), *run.done)
+
+    await run.recorder.save_found(find)
+    now = run.recorder.state.entries.get(entry.address)
+    if now is None or not _is_same(now, entry):
+        raise TakenUpError
+    return now
+
+
+def _is_same(now: Entry, entry: Entry) -> bool:
+    """Whether it stands for the same object still; ids and names alone may come again."""
+    before = (entry.remote_id, entry.marker, entry.recorded_at)
+    return (now.remote_id, now.marker, now.recorded_at) == before
+
+
+def _moved_on(now: Entry, entry: Entry) -> bool:
+    """Whether another run has recorded the end, or the next stage, that was waited for here."""
+    before = (entry.phase, entry.handle, entry.verification)
+    return (now.phase, now.handle, now.verification) != before
 
 
 def with_facts(entry: Entry, facts: Fields) -> Entry:

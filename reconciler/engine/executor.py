@@ -1,13 +1,15 @@
 """Runs the steps of a plan: independent ones side by side, dependants after, clean-up always.
 
 The plan carries the graph; nothing about order is decided here. A step that fails takes its
-dependants with it and nobody else.
+dependants with it and nobody else. Once no step is left that may still send something, the state is
+given back: the others only look, and record what they saw.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from graphlib import TopologicalSorter
 
 from reconciler.engine.run import Run
@@ -44,11 +46,13 @@ class _Execution:
         self._is_saved = passed_over is not None
         self._passed_over = passed_over or {}
         self._steps: Mapping[str, Step] = {step.id: step for step in plan.steps}
+        self._sending = {step.id for step in plan.steps if step.operation in CHANGING}
         self._sorter = TopologicalSorter({step.id: step.after for step in plan.steps})
         self._changes = _changes_by_address(plan)
         self._ready: deque[str] = deque()
         self._results: dict[str, StepResult] = {}
         self._tasks: dict[asyncio.Task[StepResult], str] = {}
+        self._told = False  # that others may use the state
 
     async def finish(self) -> tuple[StepResult, ...]:
         """Start what is ready, wait for what runs, until every step has its result."""
@@ -60,6 +64,7 @@ class _Execution:
                 self._start_ready()
                 if not self._tasks:
                     continue
+                self._give_back()
                 done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in sorted(done, key=lambda one: self._tasks[one]):
                     self._end(self._tasks.pop(task), task.result())
@@ -82,7 +87,7 @@ class _Execution:
         self._tasks[asyncio.create_task(self._perform(step))] = step.id
 
     async def _perform(self, step: Step) -> StepResult:
-        run = self._run
+        run = replace(self._run, on_waiting=partial(self._sends_no_more, step.id))
         if self._is_saved and step.operation in CHANGING:
             run = replace(run, step=PlanStep(self._plan.header.id, step.id))
         return await perform(run, step, change_of(self._changes[step.address], step))
@@ -104,8 +109,22 @@ class _Execution:
         first = failed[0]
         return _skip(step, f"{first.step_id} {_ended(first)}", Cause.DEPENDENCY)
 
+    def _sends_no_more(self, step_id: str) -> None:
+        self._sending.discard(step_id)
+        self._give_back()
+
+    def _give_back(self) -> None:
+        """Let others have the state while only waiting is left, and tell that once."""
+        if self._sending or self._run.stop.requested:
+            return
+        if self._run.recorder.give_back() and not self._told:
+            self._told = True
+            said = "only waiting is left: until a job ends, other runs may use the state"
+            self._run.on_event(Event(EventPhase.NOTE, said))
+
     def _end(self, step_id: str, result: StepResult) -> None:
         self._results[step_id] = result
+        self._sending.discard(step_id)
         self._sorter.done(step_id)
         self._run.on_event(
             Event(

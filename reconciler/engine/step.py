@@ -8,9 +8,9 @@ from reconciler.api.failures import NotFoundError
 from reconciler.engine import mutate
 from reconciler.engine.create import create
 from reconciler.engine.entries import release, release_deposed, with_facts
-from reconciler.engine.run import DeadlineError, Run, StoppedError
+from reconciler.engine.run import DeadlineError, Run, StoppedError, TakenUpError
 from reconciler.engine.watch import await_job, verify
-from reconciler.errors import ExitCode, ReconcilerError, StalePlanError
+from reconciler.errors import ExitCode, LockedError, ReconcilerError, StalePlanError
 from reconciler.model import records
 from reconciler.model.change import Change
 from reconciler.model.event import Cause, Outcome, StepResult
@@ -29,15 +29,26 @@ async def perform(run: Run, step: Step, change: Change) -> StepResult:
         return await _PERFORM[step.operation](run, step, change)
     except (StoppedError, asyncio.CancelledError):
         return _end(step, Outcome.PENDING, "interrupted", AGAIN, Cause.INTERRUPTED)
-    except DeadlineError:
-        said = "the deadline passed while it was still running"
-        return _end(step, Outcome.PENDING, said, AGAIN, Cause.DEADLINE)
+    except (DeadlineError, LockedError, TakenUpError) as error:
+        return _unrecorded(step, error)
     except ReconcilerError as error:
         first = error.diagnostics[0]
         found = _end(step, Outcome.FAILED, first.summary, first.hint, _cause(error))
         return replace(found, reference=first.reference)
     except ValueError as error:  # a kind could not build what it was asked for
         return _end(step, Outcome.FAILED, str(error), "plan again", Cause.ERROR)
+
+
+def _unrecorded(step: Step, error: DeadlineError | LockedError | TakenUpError) -> StepResult:
+    """Say why the end of a job is not in state; the API goes on with it all the same."""
+    if isinstance(error, TakenUpError):
+        said = "another run has let go of it, or made another in its place"
+        return _end(step, Outcome.SKIPPED, said, "plan again", Cause.STALE)
+    if isinstance(error, LockedError):
+        said = f"how it ended is not recorded: {error.diagnostics[0].summary}"
+        return _end(step, Outcome.PENDING, said, AGAIN, Cause.LOCKED)
+    said = "the deadline passed while it was still running"
+    return _end(step, Outcome.PENDING, said, AGAIN, Cause.DEADLINE)
 
 
 def _cause(error: ReconcilerError) -> Cause:
@@ -73,7 +84,15 @@ async def _create(run: Run, step: Step, change: Change) -> StepResult:
 
 
 async def _wait(run: Run, step: Step, change: Change) -> StepResult:
-    return await _follow(run, step, run.recorder.state.entries[change.address])
+    return await _follow(run, step, _standing(run, change))
+
+
+def _standing(run: Run, change: Change) -> Entry:
+    """Find the entry that is only looked after; another run may have taken it out meanwhile."""
+    entry = run.recorder.state.entries.get(change.address)
+    if entry is None:
+        raise TakenUpError
+    return entry
 
 
 async def _follow(run: Run, step: Step, entry: Entry) -> StepResult:
@@ -91,10 +110,9 @@ def _judged(step: Step, entry: Entry, progress: Progress) -> StepResult:
 
 
 async def _verify(run: Run, step: Step, change: Change) -> StepResult:
-    entry = run.recorder.state.entries[change.address]
-    verdict = await verify(run, entry)
+    verdict = await verify(run, _standing(run, change))
     if not verdict.differences:
-        return _done(step, run.recorder.state.entries[change.address])
+        return _done(step, _standing(run, change))
     said = f"not whole: {'; '.join(verdict.differences)}"
     hint = "apply verifies again; it never restores again by itself"
     return _end(step, Outcome.FAILED, said, hint, Cause.VERIFICATION)

@@ -1,9 +1,10 @@
 """Waits for jobs and for counts, showing how far they are."""
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reconciler.api.failures import ApiError, DeniedError, NotFoundError
-from reconciler.engine.entries import save_entry, with_facts
+from reconciler.engine.entries import save_end, with_facts
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import DeadlineError, Run
 from reconciler.model.event import Event
@@ -25,30 +26,39 @@ class Verdict:
 
 
 async def await_job(run: Run, entry: Entry, operation: Operation) -> tuple[Entry, Progress]:
-    """Follow an entry's job to its end and record it; raises DeadlineError, StoppedError."""
+    """Follow an entry's job to its end and record it.
+
+    Others may have the state meanwhile: what they recorded of the job counts. Raises DeadlineError,
+    StoppedError, and TakenUpError where they let go of it.
+    """
     started, seconds = run.clock.steady(), _FIRST_POLL_SECONDS
     while True:
         handle = entry.handle
         if handle is None:
-            return entry, Ready({})
+            failed = entry.phase is Phase.FAILED
+            return entry, Failed("it failed, as another run has recorded") if failed else Ready({})
         progress = await _ask(run, entry, handle)
-        match progress:
-            case Ready(facts):
-                ended = replace(with_facts(entry, facts), phase=Phase.READY, handle=None)
-                return await save_entry(run, ended), progress
-            case Failed(_, facts):
-                ended = replace(with_facts(entry, facts), phase=Phase.FAILED, handle=None)
-                return await save_entry(run, ended), progress
-            case Running():
-                _tell(run, entry, operation, progress, started)
-        if progress.handle != handle:
-            entry = await save_entry(run, replace(entry, handle=progress.handle))
+        if isinstance(progress, Running):
+            _tell(run, entry, operation, progress, started)
+        if not isinstance(progress, Running) or progress.handle != handle:
+            entry = await save_end(run, entry, partial(_as_of, progress))
+            if entry.handle is None and not isinstance(progress, Running):
+                return entry, progress
             continue  # the next stage has begun, ask at once
         if not run.limits.wait:
             return entry, progress
         _check_deadline(run, started, run.limits.timeout(entry.address.kind))
+        run.on_waiting()
         await run.pause(seconds)
         seconds = min(seconds * 1.6, run.limits.poll_seconds)
+
+
+def _as_of(progress: Progress, entry: Entry) -> Entry:
+    """Bring an entry up to what was heard of its job."""
+    if isinstance(progress, Running):
+        return replace(entry, handle=progress.handle)
+    phase = Phase.READY if isinstance(progress, Ready) else Phase.FAILED
+    return replace(with_facts(entry, progress.facts), phase=phase, handle=None)
 
 
 async def _ask(run: Run, entry: Entry, handle: Fields) -> Progress:
@@ -85,22 +95,26 @@ async def _not_found(run: Run, entry: Entry, handle: Fields) -> Progress:
 
 
 async def verify(run: Run, entry: Entry) -> Verdict:
-    """Compare the object's counts with those pinned; late counts are waited for."""
+    """Compare the object's counts with those pinned; late counts are waited for.
+
+    Raises TakenUpError where another run let go of the object meanwhile.
+    """
     checks = run.remote(entry.address.kind).checks(entry)
     if not checks:
         said = "the backup shows no counts, so nothing could be compared"
         run.on_event(Event(EventPhase.NOTE, said, entry.address))
-        await save_entry(run, replace(entry, verification=Verification.NONE))
+        await _save_verdict(run, entry, Verification.NONE)
         return Verdict(())
     started, seconds = run.clock.steady(), _FIRST_POLL_SECONDS
     while True:
         differences = [line for check in checks if (line := await _differs(run, check))]
         if not differences:
-            await save_entry(run, replace(entry, verification=Verification.PASSED))
+            await _save_verdict(run, entry, Verification.PASSED)
             return Verdict(())
         if run.clock.steady() - started >= run.limits.verify_seconds * SECOND:
-            await save_entry(run, replace(entry, verification=Verification.FAILED))
-            return Verdict(tuple(differences))
+            found = await _save_verdict(run, entry, Verification.FAILED)
+            passed = found.verification is Verification.PASSED  # in another run; it is not repeated
+            return Verdict(() if passed else tuple(differences))
         run.on_event(
             Event(
                 EventPhase.PROGRESS,
@@ -112,6 +126,10 @@ async def verify(run: Run, entry: Entry) -> Verdict:
         )
         await run.pause(seconds)
         seconds = min(seconds * 1.6, run.limits.poll_seconds)
+
+
+async def _save_verdict(run: Run, entry: Entry, verdict: Verification) -> Entry:
+    return await save_end(run, entry, lambda now: replace(now, verification=verdict))
 
 
 async def _differs(run: Run, check: Check) -> str:

@@ -52,6 +52,7 @@ class Cause(Enum):
     DEADLINE = "deadline"
     INTERRUPTED = "interrupted"
     DEPENDENCY = "dependency"
+    LOCKED = "locked"
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,7 +134,8 @@ class LocalStore:
             await self._clock.sleep(min(pause, left))
             pause = min(pause * 2, _LONGEST_WAIT_SECONDS)
         lease = Lease(holder, None)
-        self._held, self._end = (lease, found), None
+        # What follows stands on what is read anew, as in another process: no failure lasts.
+        self._held, self._end, self._failed = (lease, found), None, False
         try:
             self._sweep()
         except BaseException:

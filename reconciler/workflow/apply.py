@@ -146,6 +146,7 @@ _CODES = {
     Cause.PERMISSION: ExitCode.PERMISSION,
     Cause.REFUSED: ExitCode.REFUSED,
     Cause.STALE: ExitCode.STALE,
+    Cause.LOCKED: ExitCode.LOCKED,
     Cause.VERIFICATION: ExitCode.VERIFICATION,
     Cause.DEADLINE: ExitCode.DEADLINE,
     Cause.INTERRUPTED: ExitCode.INTERRUPTED,

@@ -1,17 +1,18 @@
 """Applies a saved plan: exactly the steps that were reviewed, as far as they still hold."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 from reconciler import __version__
 from reconciler.engine.executor import execute
 from reconciler.engine.recorder import Recorder
-from reconciler.errors import GuardError, StalePlanError
+from reconciler.errors import GuardError, LockedError, StalePlanError
 from reconciler.model import records
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Header, Plan
 from reconciler.model.state import State
-from reconciler.model.values import Micros
+from reconciler.model.values import Fields, Micros
 from reconciler.planning.given import Review
 from reconciler.planning.planner import make_plan
 from reconciler.planning.review import unspent
@@ -103,6 +104,15 @@ async def _begin(recorder: Recorder, review: Review) -> None:
 
 
 async def _complete(recorder: Recorder, plan: Plan) -> None:
-    last = recorder.state.last_plan
-    if last is not None and last.plan_id == plan.header.id and not last.complete:
-        await recorder.save(records.complete(plan.header.id))
+    """Say that all is done, unless something else was begun while this run only waited.
+
+    Each step is recorded by itself: where another run keeps the state for long, nothing is lost.
+    """
+
+    def find(state: State) -> tuple[Fields, ...]:
+        last = state.last_plan
+        mine = last is not None and last.plan_id == plan.header.id and not last.complete
+        return (records.complete(plan.header.id),) if mine else ()
+
+    with suppress(LockedError):
+        await recorder.save_found(find)

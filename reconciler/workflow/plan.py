@@ -9,7 +9,8 @@ from reconciler.model.plan import Plan
 from reconciler.planning.planner import make_plan
 from reconciler.statefile.local import LocalStore
 from reconciler.statefile.store import Holder
-from reconciler.workflow.session import Session, read_state
+from reconciler.workflow.hold import read_state
+from reconciler.workflow.session import Session
 
 
 async def plan(session: Session) -> Plan:

@@ -21,12 +21,12 @@ from reconciler.model.kind import Kind, World
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Ports
 from reconciler.model.state import Binding, State
-from reconciler.model.state_json import state_from_json
 from reconciler.planning.given import Given
 from reconciler.settings import Settings
 from reconciler.statefile.local import LocalStore
 from reconciler.statefile.rescue import rescue
-from reconciler.statefile.store import Holder, Loaded
+from reconciler.statefile.store import Holder
+from reconciler.workflow.hold import StateHold, read_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +124,10 @@ class Session:
         Raises UnsavedError when something was done that could not be saved.
         """
         store = self.store()
-        lease = await store.acquire(self.holder(operation), self.settings.lock_seconds)
+        wait_seconds = self.settings.lock_seconds
+        hold = StateHold(store, lambda: self.holder(operation), self.on_event, wait_seconds)
         try:
-            loaded = store.load()
-            recorder = Recorder(store, loaded.position, read_state(loaded))
+            recorder = Recorder(store, *await hold.begin(), hold)
             try:
                 yield recorder
             finally:
@@ -135,9 +135,9 @@ class Session:
             recorder.compact()
         except BaseException:
             with suppress(StateError):  # the first failure counts; the process's end frees the lock
-                store.release(lease)
+                hold.give_back()
             raise
-        store.release(lease)
+        hold.give_back()
 
     def _keep_unsaved(self, recorder: Recorder) -> None:
         if not isinstance(recorder.failure, StateError) or not recorder.unsaved:
@@ -183,17 +183,3 @@ def existing_state(session: Session) -> State:
         hint = "--state FILE or -w NAME names another one; the first apply makes it"
         raise StateError.of("state-missing", f"there is no state at {path}", hint)
     return read_state(loaded)
-
-
-def read_state(loaded: Loaded) -> State:
-    """Fold a store's records; raises StateError when they do not make sense."""
-    try:
-        checkpoint = loaded.checkpoint
-        state = State() if checkpoint is None else state_from_json(checkpoint)
-        return records.fold(state, loaded.records)
-    except ValueError as error:
-        raise StateError.of(
-            "state-malformed",
-            f"the state makes no sense: {error}",
-            "restore it from a backup of yours, or recover it with `reconciler state rebuild`",
-        ) from error

@@ -15,7 +15,8 @@ from reconciler.model.state import Entry, LedgerReason, State
 from reconciler.model.values import Fields, Micros
 from reconciler.planning.moving import renaming
 from reconciler.statefile.store import Holder
-from reconciler.workflow.session import Session, existing_state, read_state
+from reconciler.workflow.hold import read_state
+from reconciler.workflow.session import Session, existing_state
 
 
 def known(session: Session, address: Address) -> Known:

@@ -112,13 +112,13 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "read-before-lock",
         "State is read before the lock is held, and what the other run did is not seen.",
-        "workflow/session.py",
-        """        lease = await store.acquire(self.holder(operation), self.settings.lock_seconds)
-        try:
-            loaded = store.load()""",
-        """        loaded = store.load()
-        lease = await store.acquire(self.holder(operation), self.settings.lock_seconds)
-        try:""",
+        "workflow/hold.py",
+        """        self._lease = await self._store.acquire(self._note(), wait_seconds)
+        loaded = self._store.load()
+""",
+        """        loaded = self._store.load()
+        self._lease = await self._store.acquire(self._note(), wait_seconds)
+""",
         (
             "simulation/test_ending.py::test_a_run_that_waited_for_the_lock_goes_on_from_what_the_other_has_left",
         ),

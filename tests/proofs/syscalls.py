@@ -33,8 +33,8 @@ from reconciler.model.observed import Phase
 from reconciler.model.state import State
 from reconciler.statefile.disk import LocalDisk
 from reconciler.statefile.local import LocalStore
+from reconciler.workflow.hold import read_state
 from reconciler.workflow.ports import SystemClock, SystemRandom
-from reconciler.workflow.session import read_state
 
 APPLY = (sys.executable, "-m", "reconciler", "apply", "conf", "--auto-approve")
 NEW = "new"

@@ -136,7 +136,7 @@ def test_apply_off_a_terminal_wants_a_decision(stage: Stage) -> None:
 
 def test_a_locked_state_names_its_holder(stage: Stage) -> None:
     stage.knobs(backup_seconds=30)
-    stage.write(DOCS)
+    stage.write(f"{DOCS}restores:\n  again: {{from: {{backup: docs}}}}\n")
     first = stage.start("apply", "conf", "--auto-approve")
     try:
         while not stage.committed("create_backup"):

@@ -19,13 +19,19 @@ backups:
 restores:
   again: {from: {backup: one}}
 """
+AGAIN = """restores:
+  again: {from: {backup: docs}}
+"""
 
 
-def begun(stage: Stage, *arguments: str) -> "subprocess.Popen[str]":
-    """Start an apply, and wait until it has made its backup and waits for it."""
+def begun(stage: Stage, then: str = AGAIN) -> "subprocess.Popen[str]":
+    """Start an apply, and wait until it has made its backup and waits for it.
+
+    It holds the state while something is to be done after that.
+    """
     stage.knobs(backup_seconds=600)
-    stage.write(DOCS)
-    process = stage.start("apply", "conf", "--auto-approve", *arguments)
+    stage.write(DOCS + then)
+    process = stage.start("apply", "conf", "--auto-approve")
     while not stage.committed("create_backup"):
         time.sleep(0.02)
     return process
@@ -64,6 +70,26 @@ def test_of_several_applies_at_once_one_works_and_the_others_name_it(
     assert stage.committed("create_backup") == 2
     assert stage.committed("create_index_from_backup_operation") == 1
     assert stage.plan().code == 0
+
+
+def test_a_second_apply_comes_in_while_the_first_only_waits(stage: Stage) -> None:
+    first = begun(stage, then="")
+    second = stage.start("apply", "conf", "--auto-approve", "--lock-timeout", "30s")
+    try:
+        plans = (stage.plan() for _ in range(50))
+        planned = next(one for one in plans if "holds the state" not in one.err)
+        assert "still running" in planned.out
+        stage.write(DOCS + "imports:\n  november: {index: docs-prod, uri: s3://b/november}\n")
+        third = stage.apply("--no-wait", "--lock-timeout", "30s")
+        assert third.code == 0, third.err
+    finally:
+        stage.advance(3600)
+        ends = [process.communicate(timeout=60) for process in (first, second)]
+    assert [first.returncode, second.returncode] == [0, 0], ends
+    assert "only waiting is left" in ends[0][1]
+    assert stage.apply().code == 0
+    assert len(stage.imports()) == 1
+    check_one(stage)
 
 
 def test_a_stopped_holder_keeps_the_lock_and_ends_cleanly_when_it_goes_on(stage: Stage) -> None:

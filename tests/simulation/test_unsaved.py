@@ -105,7 +105,7 @@ def test_a_state_that_cannot_be_folded_at_the_end_loses_nothing_and_says_so() ->
     world, disk = filling([], "nothing")
 
     def hear(_: World, event: Event) -> None:
-        if event.phase is EventPhase.ENDED:
+        if event.phase is EventPhase.PROGRESS:
             disk.full = ("state/default.json.tmp",)
 
     world.on_event = hear

@@ -35,8 +35,9 @@ from reconciler.model.state import State
 from reconciler.model.values import SECOND
 from reconciler.settings import Settings
 from reconciler.workflow.apply import Applied, apply
+from reconciler.workflow.hold import read_state
 from reconciler.workflow.plan import plan
-from reconciler.workflow.session import Session, read_state
+from reconciler.workflow.session import Session
 
 _T = TypeVar("_T")
 
