@@ -12,7 +12,12 @@ import pytest
 from rehearsal.stage import Stage, from_this_tree
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted(path for path in (ROOT / "examples").iterdir() if path.is_dir())
+EXAMPLES = sorted(
+    folder
+    for folder in {path.parent for path in (ROOT / "examples").rglob("[!.]*.yaml")}
+    if any("\nversion: 1\n" in path.read_text("utf-8") for path in folder.glob("*.yaml"))
+    and folder.name != "disaster-recovery"  # begins with an accident: test_recovery.py
+)
 
 
 def rehearse(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
