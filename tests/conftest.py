@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 
 import pytest
-from emulator.watch import Watch
-
-from reconciler.emulator.service import Emulator
+from emulator.watch import Watch, watching
+from emulator.watched import NOTES, take_notes
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,12 +16,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def watch() -> Iterator[Watch]:
-    """Hold every answer of every emulator in this process against the API's descriptions."""
-    watch = Watch(Emulator.perform)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Emulator, "perform", watch.method())
-        patch.setattr(Emulator, "admit", watch.admitting(Emulator.admit))
+def watch(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watch]:
+    """Hold every answer of every emulator against the API's descriptions, here and in children."""
+    with watching() as watch, pytest.MonkeyPatch.context() as patch:
+        patch.setenv(NOTES, str(tmp_path_factory.mktemp("watch") / "notes"))
         yield watch
 
 
@@ -30,5 +27,6 @@ def watch() -> Iterator[Watch]:
 def answers_are_as_published(watch: Watch) -> Iterator[None]:
     """Fail the test during which an answer was sent that no description knows."""
     yield
-    wrong, watch.wrong = watch.wrong, []
+    wrong = [*watch.wrong, *take_notes()]
+    watch.wrong.clear()
     assert wrong == []

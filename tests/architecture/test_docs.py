@@ -1,6 +1,7 @@
 """README and docs say what the code does: commands, codes, names, links, plan and picture."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -8,6 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from emulator import watched
 from picture import PICTURE, capture, drawn, words
 
 from reconciler.config.build import build
@@ -109,8 +111,9 @@ def test_command_that_regenerates_the_envelope_gives_the_committed_file() -> Non
 def test_captured_plan_is_what_rehearse_prints() -> None:
     (captured,) = blocks(README, "text")
     done = subprocess.run(
-        [sys.executable, "-m", "reconciler", "rehearse", "examples/quickstart"],
+        watched.command("rehearse", "examples/quickstart"),
         cwd=ROOT,
+        env={**os.environ, **watched.environment()},
         capture_output=True,
         text=True,
         check=False,

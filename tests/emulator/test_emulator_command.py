@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from emulator import watched
+from emulator.published import OUR_VERSION
 
 PATIENCE_SECONDS = 20
 INDEX = {
@@ -24,14 +25,12 @@ INDEX = {
 @contextmanager
 def emulate(*arguments: str) -> Iterator[tuple[str, subprocess.Popen[str]]]:
     """Start the command on a free port, and give its URL when it is ready."""
-    command = [sys.executable, "-m", "reconciler", "emulate", "--port", "0", *arguments]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     with subprocess.Popen(
-        command,
+        watched.command("emulate", "--port", "0", *arguments),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**os.environ, **watched.environment()},
         start_new_session=True,
     ) as process:
         assert process.stdout is not None
@@ -102,3 +101,17 @@ def test_seconds_that_no_clock_can_count_are_refused(option: str, seconds: str) 
     assert process.returncode == 64
     assert f"Invalid value for '{option}'" in said
     assert "must be from 0 to 10000000" in said
+
+
+def test_what_a_process_answers_is_watched_too() -> None:
+    with emulate() as (url, _):
+        ask(url, "POST", "/indexes", INDEX)
+        document = ask(url, "GET", "/_emulator/snapshot")
+        document["objects"]["indexes"]["docs"]["spec"]["serverless"]["cloud"] = "-1"
+        ask(url, "PUT", "/_emulator/snapshot", document)
+        newest = {"Api-Key": "any", "X-Pinecone-Api-Version": OUR_VERSION}
+        request = urllib.request.Request(f"{url}/indexes", headers=newest)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=PATIENCE_SECONDS) as response:  # noqa: S310
+            assert response.status == 200
+        (wrong,) = watched.take_notes()
+    assert f"list_indexes {OUR_VERSION} 200: " in wrong

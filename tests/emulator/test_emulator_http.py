@@ -6,7 +6,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +13,7 @@ from contextlib import closing
 from typing import Any
 
 import pytest
+from emulator import watched
 
 from reconciler.emulator.samples import sample, seed
 from reconciler.emulator.server import Server
@@ -219,14 +219,12 @@ serve_forever(Emulator(), 0, lambda url: print(url, flush=True))
 def test_served_in_the_foreground_it_says_one_line_and_ends_cleanly_on_a_signal(
     end: signal.Signals,
 ) -> None:
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-c", SCRIPT]
     with subprocess.Popen(
-        command,
+        watched.command("-c", SCRIPT),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        env=environment,
+        env={**os.environ, **watched.environment()},
         start_new_session=True,
     ) as process:
         assert process.stdout is not None

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+import pytest
 from emulator.published import (
     OUR_VERSION,
     PUBLISHED_VERSIONS,
@@ -25,11 +26,16 @@ _NOT_KEPT = KeepingError("").message.encode()
 class Watch:
     """The answers that were wrong since somebody looked, each with what was wrong with it."""
 
-    def __init__(self, perform: Callable[[Emulator, Admitted], Reply]) -> None:
+    def __init__(
+        self,
+        perform: Callable[[Emulator, Admitted], Reply],
+        note: Callable[[str], None] | None = None,
+    ) -> None:
         self._perform = perform
         self._versions = {OUR_VERSION, *(PUBLISHED_VERSIONS if available() else ())}
         self._good: set[Answer] = set()
         self.wrong: list[str] = []
+        self._note = note or self.wrong.append
 
     def method(self) -> Callable[[Emulator, Admitted], Reply]:
         """Return what takes the place of `Emulator.perform`."""
@@ -60,13 +66,13 @@ class Watch:
         try:
             yield
         except Exception as error:
-            self.wrong.append(f"{call.method} {call.path} raised {error!r}")
+            self._note(f"{call.method} {call.path} raised {error!r}")
             raise
 
     def _look(self, admitted: Admitted, answer: Answer, *, quirks: bool) -> None:
         wrong = self._wrong(admitted, answer, quirks=quirks)
         if wrong is not None:
-            self.wrong.append(f"{answer.operation} {answer.version} {answer.status}: {wrong}")
+            self._note(f"{answer.operation} {answer.version} {answer.status}: {wrong}")
 
     def _wrong(self, admitted: Admitted, answer: Answer, *, quirks: bool) -> str | None:
         fault, found = admitted.fault, admitted.found
@@ -92,6 +98,16 @@ class Watch:
         if wrong is None and len(self._good) < _MOST_REMEMBERED:
             self._good.add(answer)
         return wrong
+
+
+@contextmanager
+def watching(note: Callable[[str], None] | None = None) -> Iterator[Watch]:
+    """Watch every emulator in this process; what is wrong is told to `note`, or remembered."""
+    watch = Watch(Emulator.perform, note)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Emulator, "admit", watch.admitting(Emulator.admit))
+        patch.setattr(Emulator, "perform", watch.method())
+        yield watch
 
 
 def _answer(admitted: Admitted, reply: Reply) -> Answer:

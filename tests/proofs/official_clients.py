@@ -1,8 +1,9 @@
 """Run the official clients, unmodified, against the emulator: nothing but their host is set.
 
 Each client is installed from its registry into an environment of its own and works through a
-project that is new for it: backups, restores, imports, vectors, collections, models. The newest
-Python SDK is in the normal tests too (tests/compat).
+project that is new for it: backups, restores, imports, vectors, collections, models. Every answer
+that it gets is held against the published description of the version that it asks for. The newest
+Python SDK is in the normal tests (tests/compat).
 """
 
 import shutil
@@ -17,6 +18,8 @@ from types import MappingProxyType
 
 import click
 from compat.project import new_project
+from emulator.published import available
+from emulator.watch import watching
 from proofs._skipped import SkippedError
 
 from reconciler.emulator.server import Server
@@ -68,7 +71,7 @@ def command(client: Sequence[str], jobs: int, environments: Path | None) -> None
         raise SkippedError(f"npm and node are not installed, for {', '.join(of_node)}")
     with tempfile.TemporaryDirectory() as temporary:
         folder = environments or Path(temporary)
-        with ThreadPoolExecutor(jobs) as pool:
+        with watching() as watch, ThreadPoolExecutor(jobs) as pool:
             outcomes = list(pool.map(lambda name: _run(CLIENTS[name], folder / name), names))
     for name, outcome in zip(names, outcomes, strict=True):
         said = "ok" if not outcome.error else f"FAILED: {outcome.error}"
@@ -78,7 +81,13 @@ def command(client: Sequence[str], jobs: int, environments: Path | None) -> None
             click.echo(f"  again: python tests/prove.py official-clients --client {name}")
     good = sum(not outcome.error for outcome in outcomes)
     click.echo(f"{good} of {len(outcomes)} clients cannot tell the emulator apart.")
-    sys.exit(0 if good == len(outcomes) else 1)
+    for wrong in watch.wrong:
+        click.echo(f"FAILED: {wrong}")
+    if available():
+        click.echo(f"{len(watch.wrong)} answers were not as published.")
+    else:
+        click.echo("The descriptions are not here, so no answer was held against them.")
+    sys.exit(0 if good == len(outcomes) and not watch.wrong else 1)
 
 
 def _run(client: Client, folder: Path) -> Outcome:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from emulator import watched
+
 import reconciler
 
 KEY = "pcsk_CANARY_4f1c"
@@ -79,23 +81,17 @@ class Stage:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Start a command in a process of its own."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "reconciler", *arguments],
-            cwd=self.folder,
-            env=self.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return self._started([sys.executable, "-m", "reconciler", *arguments], self.environment())
 
     def run(self, *arguments: str, seconds: float = 60.0) -> Result:
         """Run a command to its end; its output must not hold the key, nor a traceback."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=seconds)
-        assert KEY not in out + err
-        assert "Traceback" not in err
-        return Result(process.returncode, out, err)
+        return self._ended(self.start(*arguments), seconds)
+
+    def rehearse(self, *arguments: str) -> Result:
+        """Rehearse the folder's configuration; what the emulator answers is watched."""
+        environment = {**self.environment(), **watched.environment()}
+        process = self._started(watched.command("rehearse", "conf", *arguments), environment)
+        return self._ended(process, 60.0)
 
     def plan(self, *arguments: str) -> Result:
         """Plan the folder's configuration with the detailed exit code."""
@@ -160,3 +156,22 @@ class Stage:
         """Give the path of an index's host."""
         host: str = self.call("GET", f"/indexes/{index}")["host"]
         return host.removeprefix(self.url)
+
+    def _started(
+        self, words: Sequence[str], environment: Mapping[str, str]
+    ) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            words,
+            cwd=self.folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def _ended(self, process: "subprocess.Popen[str]", seconds: float) -> Result:
+        out, err = process.communicate(timeout=seconds)
+        assert KEY not in out + err
+        assert "Traceback" not in err
+        return Result(process.returncode, out, err)

@@ -136,7 +136,7 @@ def test_rehearse_has_no_options_for_what_was_made_before(stage: Stage, option: 
 
 def test_rehearse_plans_twice_under_the_same_permissions(stage: Stage) -> None:
     stage.write(DOCS)
-    result = stage.run("rehearse", "conf", "--backup-quota", "1", "-v")
+    result = stage.rehearse("--backup-quota", "1", "-v")
     assert result.code == 0
     assert "create_backup 201" in result.err
 

@@ -5,11 +5,11 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
-from rehearsal.stage import Stage, from_this_tree
+from emulator import watched
+from rehearsal.stage import Stage
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted(
@@ -22,9 +22,9 @@ EXAMPLES = sorted(
 
 def rehearse(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
-        [sys.executable, "-m", "reconciler", "rehearse", *arguments],
+        watched.command("rehearse", *arguments),
         cwd=folder,
-        env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **from_this_tree()},
+        env={"PATH": os.environ["PATH"], "PYTHONWARNINGS": "error", **watched.environment()},
         capture_output=True,
         text=True,
         timeout=60,
@@ -110,8 +110,8 @@ def test_a_rehearsal_of_something_impossible_is_refused(tmp_path: Path) -> None:
 
 def test_emulate_says_one_line_and_serves(tmp_path: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", "emulate", "--port", "0"],
-        env={**os.environ, **from_this_tree()},
+        watched.command("emulate", "--port", "0"),
+        env={**os.environ, **watched.environment()},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

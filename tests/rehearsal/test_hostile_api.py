@@ -91,7 +91,7 @@ def test_addresses_of_data_do_nothing_in_a_rehearsal(stage: Stage) -> None:
           docs: {index: docs-prod, uri: "s3://bucket/##[add-mask]delete"}
         """
     )
-    result = stage.run("rehearse", "conf")
+    result = stage.rehearse()
     assert result.code == 0
     assert "add-mask" in result.err
     assert_inert(result)
