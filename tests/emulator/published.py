@@ -39,6 +39,7 @@ UNDOCUMENTED: Mapping[tuple[str, int], str] = MappingProxyType(
         ("list_index_backups", 400): "a bad limit or token; 2026-07 documents it",
         ("list_restore_jobs", 400): "a bad limit or token; 2026-07 documents it",
         ("create_backup", 404): "an index that is not there",
+        ("create_index_for_model", 403): "over the quota of indexes; 2026-07 documents it",
         ("create_collection", 404): "a source that is not there; 2026-07 documents it",
         ("create_index_from_backup_operation", 412): "not Ready; 2026-07 documents it",
     }

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 from emulator.driver import Driver
 
+from reconciler.emulator.wire import Version
+
 EMBED = {"model": "llama-text-embed-v2", "field_map": {"text": "chunk"}}
 BODY = {"name": "films", "cloud": "aws", "region": "us-east-1", "embed": EMBED}
 TARGET = "/indexes/create-for-model"
@@ -129,3 +131,10 @@ def test_index_can_be_given_a_model_that_fits_its_vectors(
     project.ask("PATCH", "/indexes/plain", {"embed": EMBED}, expect=status)
     embed = project.ask("GET", "/indexes/plain").get("embed")
     assert (embed is not None) == (status == 202)
+
+
+@pytest.mark.parametrize("version", [each.value for each in Version])
+def test_index_beyond_the_quota_is_refused(project: Driver, version: str) -> None:
+    project.ask("POST", "/_emulator/knobs", {"index_quota": 1})
+    refused = project.ask("POST", TARGET, BODY, expect=403, version=version)
+    assert "max serverless indexes" in refused["error"]["message"]
