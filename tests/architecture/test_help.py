@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -65,3 +66,17 @@ def test_no_help_imports_a_heavy_library() -> None:
     codes, modules = json.loads(done.stdout.splitlines()[-1])
     assert set(codes) == {0}
     assert {module.partition(".")[0] for module in modules} & LIBRARIES == set()
+
+
+def test_validate_loads_neither_the_client_nor_deepdiff(tmp_path: Path) -> None:
+    (tmp_path / "main.yaml").write_text("version: 1\nbackups: {docs: {index: docs-prod}}\n")
+    code = (
+        "import json, sys; from reconciler.cli import run;"
+        "print(json.dumps([run(['validate', sys.argv[1]]), sorted(sys.modules)]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    status, modules = json.loads(done.stdout.splitlines()[-1])
+    assert status == 0
+    assert {module.partition(".")[0] for module in modules} & {"httpx", "deepdiff"} == set()
