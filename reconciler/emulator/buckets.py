@@ -2,7 +2,8 @@
 
 Nothing outside a mapped folder is ever read: the way to a file is walked from the folder down, by
 names that are no `..`, through real folders to regular files. Links are not followed, as object
-storage knows none.
+storage knows none. A file is opened by walking down once more, each folder from the one above it,
+so that whoever puts a link there meanwhile leads nobody out.
 """
 
 import os
@@ -39,10 +40,15 @@ _DOCUMENTED: Final = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder below the root of a bucket, by the names on the way to it."""
+    """A folder or file below the root of a bucket, by the names on the way to it."""
 
     root: Path
     names: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """The last of the names."""
+        return self.names[-1]
 
     def __str__(self) -> str:
         return str(self.root.joinpath(*self.names))
@@ -93,7 +99,7 @@ def mapped(folders: Iterable[str], *, strict: bool = False) -> Buckets:
     return Buckets(found, strict)
 
 
-def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, tuple[Path, ...]]:
+def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, tuple[Place, ...]]:
     """Return the Parquet files of an import, by the sub-folder that names their namespace.
 
     Raises ImportRefused where they are not laid out as an import must be, or are too many.
@@ -112,7 +118,7 @@ def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, t
         raise ImportRefused(f"No Parquet files found under {uri}.")
     if len(paths) > limits.files:
         raise ImportRefused(f"Exceeds system limit: more than {limits.files} files.")
-    found: dict[str, list[Path]] = {}
+    found: dict[str, list[Place]] = {}
     for path in sorted(paths):
         inside = path.relative_to(folder).parts
         if len(inside) == 1:
@@ -120,21 +126,37 @@ def files_by_namespace(place: Place, uri: str, limits: Limits) -> Mapping[str, t
                 f"No namespace detected for {inside[0]}. Put files into a directory of {uri} that "
                 "is named like their namespace."
             )
-        found.setdefault(inside[0], []).append(path)
+        found.setdefault(inside[0], []).append(Place(place.root, place.names + inside))
     _check_sizes(sizes, len(found), limits)
     return {namespace: tuple(files) for namespace, files in found.items()}
 
 
-def open_regular(path: Path) -> BinaryIO:
-    """Open a file that was found before; raises ImportRefused if it is now a link or no file."""
+def open_regular(file: Place) -> BinaryIO:
+    """Open a file that was found before.
+
+    Raises ImportRefused if it, or a folder on the way to it, is now a link or something else.
+    """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        descriptor = _descriptor(file)
     except OSError as error:
-        raise ImportRefused(f"{path.name} cannot be opened: {error.strerror}.") from error
+        raise ImportRefused(f"{file.name} cannot be opened: {error.strerror}.") from error
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise ImportRefused(f"{path.name} cannot be opened: it is no regular file.")
+        raise ImportRefused(f"{file.name} cannot be opened: it is no regular file.")
     return os.fdopen(descriptor, "rb")
+
+
+def _descriptor(file: Place) -> int:
+    # O_NOFOLLOW is about the last name of a path alone, so there is but one name in each.
+    kinds = [os.O_DIRECTORY] * (len(file.names) - 1) + [os.O_NONBLOCK]
+    descriptor = os.open(file.root, os.O_RDONLY | os.O_DIRECTORY)
+    for name, kind in zip(file.names, kinds, strict=True):
+        above = descriptor
+        try:
+            descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | kind, dir_fd=above)
+        finally:
+            os.close(above)
+    return descriptor
 
 
 def _walked(place: Place) -> Path | None:

@@ -9,10 +9,9 @@ from bisect import bisect_left
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from pathlib import Path
 from typing import Self
 
-from reconciler.emulator.buckets import Buckets, ImportRefused, files_by_namespace
+from reconciler.emulator.buckets import Buckets, ImportRefused, Place, files_by_namespace
 from reconciler.emulator.errors import Refusal
 from reconciler.emulator.loads import Import, Reading
 from reconciler.emulator.parquet import count_rows, read_rows
@@ -88,7 +87,7 @@ def good_rows(reading: Reading, rows: int) -> int:
     return rows - bisect_left(reading.bad, rows)
 
 
-def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Path, ...]] | None:
+def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Place, ...]] | None:
     """Return the files of an import by namespace, or None where its records are made up.
 
     Raises ImportRefused for files that are missing, or not laid out as an import must be.
@@ -106,15 +105,15 @@ def find(load: Import, buckets: Buckets) -> Mapping[str, tuple[Path, ...]] | Non
 
 
 def read(
-    load: Import, index: Index, files: Mapping[str, tuple[Path, ...]]
+    load: Import, index: Index, files: Mapping[str, tuple[Place, ...]]
 ) -> Generator[None, None, Loaded]:
     """Read all rows of an import in slices, up to a bad one unless it goes on after errors.
 
     Raises ImportRefused for files that cannot be read.
     """
     rows = 0
-    for path in chain.from_iterable(files.values()):
-        rows += count_rows(path, index)
+    for file in chain.from_iterable(files.values()):
+        rows += count_rows(file, index)
         yield
     if rows == 0:
         raise ImportRefused("No vectors added: the files hold no rows.")
@@ -143,9 +142,9 @@ def _check_name(namespace: str) -> None:
 
 
 def _rows(
-    files: Mapping[str, tuple[Path, ...]], index: Index, most_sparse: int
+    files: Mapping[str, tuple[Place, ...]], index: Index, most_sparse: int
 ) -> Iterator[tuple[str, str, Record | str]]:
-    for name, paths in files.items():
-        for path in paths:
-            for row, each in enumerate(read_rows(path, index, most_sparse)):
-                yield stored_namespace(name), f"{name}/{path.name}, row {row}", each
+    for name, of_namespace in files.items():
+        for file in of_namespace:
+            for row, each in enumerate(read_rows(file, index, most_sparse)):
+                yield stored_namespace(name), f"{name}/{file.name}, row {row}", each

@@ -9,12 +9,11 @@ import struct
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
-from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 from reconciler.emulator.bodies import as_object, read_json
-from reconciler.emulator.buckets import ImportRefused, open_regular
+from reconciler.emulator.buckets import ImportRefused, Place, open_regular
 from reconciler.emulator.errors import Refusal, invalid
 from reconciler.emulator.records import Record, Sparse
 from reconciler.emulator.store import Index
@@ -38,24 +37,24 @@ _WANTED_TYPES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def count_rows(path: Path, index: Index) -> int:
+def count_rows(file: Place, index: Index) -> int:
     """Return how many rows a file has, from its footer.
 
     Raises ImportRefused for a file that is no Parquet or has not the columns that the index needs.
     """
-    with open_regular(path) as opened, _refusing(f"The footer of {path.name} cannot be read"):
+    with open_regular(file) as opened, _refusing(f"The footer of {file.name} cannot be read"):
         footer = _opened(opened)
-        _check_columns(path, footer.schema_arrow, index)
+        _check_columns(file, footer.schema_arrow, index)
         rows: int = footer.metadata.num_rows
         return rows
 
 
-def read_rows(path: Path, index: Index, most_sparse: int) -> Iterator[Record | str]:
+def read_rows(file: Place, index: Index, most_sparse: int) -> Iterator[Record | str]:
     """Give each row of a file, as a record or as what is wrong with it.
 
     Raises ImportRefused for a file that cannot be read to its end.
     """
-    with open_regular(path) as opened, _refusing(f"{path.name} cannot be read to its end"):
+    with open_regular(file) as opened, _refusing(f"{file.name} cannot be read to its end"):
         for batch in _opened(opened).iter_batches(batch_size=_BATCH_ROWS):
             # A damaged file may hold lists that end before they begin, and texts that are none.
             batch.validate(full=True)
@@ -79,18 +78,18 @@ def _refusing(what: str) -> Iterator[None]:
         raise ImportRefused(f"{what}: {error}") from error
 
 
-def _check_columns(path: Path, schema: Any, index: Index) -> None:  # noqa: ANN401 - pyarrow's
+def _check_columns(file: Place, schema: Any, index: Index) -> None:  # noqa: ANN401 - pyarrow's
     needed = ("id", "sparse_values" if index.dimension is None else "values")
     for name in needed:
         if name not in schema.names:
-            raise ImportRefused(f"Missing column: {path.name} has no column {name}.")
+            raise ImportRefused(f"Missing column: {file.name} has no column {name}.")
     for name in schema.names:
         if name not in _WANTED_TYPES or (name == "values" and index.dimension is None):
-            raise ImportRefused(f"Unsupported column: {path.name} has a column {name}.")
+            raise ImportRefused(f"Unsupported column: {file.name} has a column {name}.")
         held = schema.field(name).type
         if not _fits(name, held):
             raise ImportRefused(
-                f"Unsupported column: {name} of {path.name} is {held}, and must be "
+                f"Unsupported column: {name} of {file.name} is {held}, and must be "
                 f"{_WANTED_TYPES[name]}."
             )
 

@@ -17,7 +17,15 @@ from emulator.parquet_files import (
     write,
 )
 
-from reconciler.emulator.buckets import Buckets, ImportRefused, Limits, mapped, open_regular
+from reconciler.emulator.buckets import (
+    Buckets,
+    ImportRefused,
+    Limits,
+    Place,
+    files_by_namespace,
+    mapped,
+    open_regular,
+)
 
 
 def test_complete_path_to_a_file_is_refused(data: Path) -> None:
@@ -153,7 +161,21 @@ def test_file_that_is_none_any_more_is_not_opened(tmp_path: Path, become: str) -
     elif become == "pipe":
         os.mkfifo(path)
     with pytest.raises(ImportRefused, match=r"^User error: 0\.parquet cannot be opened: "):
-        open_regular(path)
+        open_regular(Place(tmp_path, (path.name,)))
+
+
+@pytest.mark.parametrize("swapped", ["docs", "docs/2026-11", "docs/2026-11/fr"])
+def test_no_folder_on_the_way_to_a_file_may_become_a_link(tmp_path: Path, swapped: str) -> None:
+    for where in ("bucket", "secret"):
+        write(tmp_path / where / "docs/2026-11/fr/0.parquet", rows(1))
+    place = mapped([f"{BUCKET}={tmp_path / 'bucket'}"]).place(URI)
+    assert place is not None
+    (file,) = files_by_namespace(place, URI, Limits())["fr"]
+    open_regular(file).close()
+    shutil.rmtree(tmp_path / "bucket" / swapped)
+    (tmp_path / "bucket" / swapped).symlink_to(tmp_path / "secret" / swapped)
+    with pytest.raises(ImportRefused, match=r"^User error: 0\.parquet cannot be opened: "):
+        open_regular(file)
 
 
 def test_folder_that_cannot_name_a_namespace_is_refused(tmp_path: Path) -> None:
