@@ -82,6 +82,8 @@ class Common:
             targets=frozenset(values.get("targets") or ()),
             excludes=frozenset(values.get("excludes") or ()),
             destroy=destroy,
+            expiry=bool(values.get("allow_expiry")),
+            max_expiries=values.get("max_expiries"),
         )
 
 
@@ -92,10 +94,11 @@ def _seconds(written: str) -> float:
 def _timeouts(written: Sequence[str]) -> dict[str, float]:
     """Read the timeouts of kinds, and under no name the one of all others; the last one counts."""
     found: dict[str, float] = {}
+    with_jobs = [name for name, kind in load_kinds().items() if kind.remote is not None]
     for one in written:
         kind, equals, duration = one.rpartition("=")
-        if equals and kind not in load_kinds():
-            known = ", ".join(load_kinds())
+        if equals and kind not in with_jobs:
+            known = ", ".join(with_jobs)
             raise click.UsageError(f"--timeout takes DURATION or KIND=DURATION, of {known}")
         found[kind] = _seconds(duration)
     return found

@@ -107,6 +107,18 @@ _ANYWHERE = (
     ),
     *_REMOVING,
     click.option(
+        "--allow-expiry",
+        is_flag=True,
+        help="Delete what the retention of policies lets go, and nothing else; of each index at"
+        " most one more than was made of it in the same run.",
+    ),
+    click.option(
+        "--max-expiries",
+        type=click.IntRange(min=1),
+        metavar="N",
+        help="With --allow-expiry: let up to N backups of each index expire in one run.",
+    ),
+    click.option(
         "--backup-quota",
         type=click.IntRange(min=1),
         metavar="N",

@@ -31,7 +31,8 @@ _MOST = click.option(
 _EXPLAIN = click.option(
     "--explain",
     is_flag=True,
-    help="Show the steps too, in the order in which apply takes them, and what each waits for.",
+    help="Show the steps too, in the order in which apply takes them, what each waits for, and why"
+    " policies keep what they keep.",
 )
 
 
@@ -56,7 +57,7 @@ def errors_shown(values: dict[str, Any]) -> AbstractContextManager[None]:
 def show(plan: Plan, values: dict[str, Any], code: ExitCode = ExitCode.OK) -> None:
     """Write a plan as the options say; `code` is what the run is going to exit with."""
     from reconciler.cli import github, output
-    from reconciler.views import gitlab, plan_markdown, steps
+    from reconciler.views import gitlab, keeping, plan_markdown, steps
     from reconciler.views.lines import Line
 
     how, most = values["output"], values["max_bytes"] or plan_markdown.MOST_BYTES
@@ -67,6 +68,9 @@ def show(plan: Plan, values: dict[str, Any], code: ExitCode = ExitCode.OK) -> No
     else:
         output.show_plan(plan, how)
     if values["explain"]:
-        output.out([Line(), *steps.explain(plan, output.width(sys.stdout))])
+        width = output.width(sys.stdout)
+        output.out([Line(), *steps.explain(plan, width)])
+        why = keeping.explain(plan, width)
+        output.out([Line(), *why] if why else [])
     if how == "github":
         github.tell(plan, code, most)

@@ -1,6 +1,7 @@
 """The way in: paths of YAML become one Configuration, or all that is wrong with them."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from reconciler.config.document import Document
 from reconciler.config.files import FileSet, read_files
@@ -131,6 +132,14 @@ def _relations(objects: Objects, merged: Merged, *, whole: bool) -> Iterator[Dia
     yield from cycles(objects)
     yield from rivals(objects)
     yield from _adopted_and_absent(objects)
+    yield from _unlikely(objects)
+
+
+def _unlikely(objects: Objects) -> Iterator[Diagnostic]:
+    """Find what only the kind can judge: a schedule that is never due, for example."""
+    for item, desired in objects.values():
+        for path, problem in item.kind.problems(desired.address.name, desired.fields):
+            yield replace(problem, source=item.document.value_span((*item.path, *path)))
 
 
 def _adopted_and_absent(objects: Objects) -> Iterator[Diagnostic]:

@@ -6,15 +6,15 @@ from dataclasses import replace
 
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
+from reconciler.engine.floor import check_policy, last_good, stands_in
 from reconciler.engine.look import checked, compare, is_same, look, stale
 from reconciler.engine.observe import list_kind
 from reconciler.engine.run import DeadlineError, Run
-from reconciler.errors import GuardError
-from reconciler.model.change import Change
+from reconciler.model.change import Change, Reason
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
 from reconciler.model.state import Entry
-from reconciler.model.values import JSON, SECOND, integer
+from reconciler.model.values import SECOND
 
 _BUSY_SECONDS = 300.0
 _POLL_SECONDS = 1.0
@@ -96,6 +96,9 @@ async def cancel(run: Run, change: Change) -> Entry | None:
 
 async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:
     """A good backup goes only while another one is there now, whatever was there at the plan."""
+    if change.reason is Reason.EXPIRED and observed.phase is Phase.READY:
+        await check_policy(run, change, entry, observed)
+        return
     holds = run.kinds[change.address.kind].rules.holds_points_in_time
     empty = observed.facts.get("record_count") == 0
     if not holds or empty or observed.phase is not Phase.READY:
@@ -103,8 +106,8 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
     replaced = observed.remote_id != entry.remote_id and change.address not in run.ending
     if replaced:  # the new one itself must stand in for it
         successor = await look(run, entry, entry.remote_id)
-        if successor is None or not _stands_in(successor, observed):
-            raise _last_good(
+        if successor is None or not stands_in(successor, observed):
+            raise last_good(
                 change,
                 f"the new backup {entry.remote_id} cannot stand in for {observed.remote_id}: it is "
                 "gone, not Ready, of another index, or has no records",
@@ -112,31 +115,9 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
             )
     elif change.address not in run.floor_lifted:
         others = await list_kind(run.api, run.remote(change.address.kind), entry.fields)
-        if not any(_stands_in(other, observed) for other in others):
+        if not any(stands_in(other, observed) for other in others):
             said = f"{observed.remote_id} has become the last Ready backup with records"
-            raise _last_good(change, f"{said} of its index", "")
-
-
-def _stands_in(other: Observed, observed: Observed) -> bool:
-    return (
-        other.remote_id != observed.remote_id
-        and other.phase is Phase.READY
-        and bool(integer(other.facts.get("record_count")))
-        and _source(other) == _source(observed)
-    )
-
-
-def _source(observed: Observed) -> JSON:
-    """Give what tells one incarnation of an index from another, or its name where nothing does."""
-    return observed.facts.get("source_index_id") or observed.fields.get("index")
-
-
-def _last_good(change: Change, why: str, where: str) -> GuardError:
-    return GuardError.of(
-        "last-backup",
-        f"{change.address}: {why}",
-        f"--allow-last-backup {change.address} {where}permits it",
-    )
+            raise last_good(change, f"{said} of its index", "")
 
 
 class _OverError(Exception):

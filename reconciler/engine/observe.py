@@ -229,6 +229,8 @@ async def _counts(
     """Ask how much each index holds that a create names; without the right, nobody knows."""
     wanted: set[str] = set()
     for address, desired in subject.configuration.desired.items():
+        if subject.kinds[address.kind].remote is None:
+            continue  # a policy would cost a request for each of its indexes, in every plan
         replaced = address in subject.replaced or desired.lifecycle.on_change is OnChange.REPLACE
         if replaced or address not in subject.state.entries:
             wanted.update(subject.kinds[address.kind].needs(desired.fields).indexes)

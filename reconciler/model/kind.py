@@ -6,17 +6,21 @@ the planner decides; neither knows a kind by name.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.job import Check, Created, Progress, Wanted
 from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
 from reconciler.model.request import Request
 from reconciler.model.rules import MarkerIn, Needs, Rules
 from reconciler.model.state import Entry
 from reconciler.model.values import Fields, Micros
+
+Path: TypeAlias = tuple[str | int, ...]
+"""The way from a block to a value in it: keys, and indexes of lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +34,7 @@ class World:
     records: Mapping[str, int] = field(default_factory=dict)  # index name -> records, where read
     namespaces: Mapping[str, int] = field(default_factory=dict)
     server_now: Micros | None = None  # the API's own clock, where it was heard
+    lineage: str | None = None  # what our markers begin with
 
     @property
     def dating(self) -> Micros:
@@ -44,6 +49,11 @@ class Expansion:
     make: tuple[Desired, ...] = ()
     keep: Mapping[Address, tuple[str, ...]] = field(default_factory=dict)
     expire: Mapping[Address, str] = field(default_factory=dict)
+    pushed: Mapping[Address, Address] = field(default_factory=dict)  # expired once that is Ready
+    least: int = 1  # how many Ready ones an expiry has to leave
+    attention: Mapping[Address, str] = field(default_factory=dict)  # what comes of its failure
+    refusals: tuple[Diagnostic, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,16 @@ class Origin:
     note: str = ""
     problem: str = ""
     way_out: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How a live object would be declared, or why nobody can say that; `called` gives its key."""
+
+    called: str
+    fields: Fields
+    note: str = ""
+    problem: str = ""
 
 
 class Remote(Protocol):
@@ -208,10 +228,20 @@ class Kind(Protocol):
         del name
         return {**self.rules.defaults, **fields}
 
+    def problems(self, name: str, fields: Fields) -> tuple[tuple[Path, Diagnostic], ...]:
+        """Find what no schema can judge, and where in the block it stands; most kinds: nothing."""
+        del name, fields
+        return ()
+
     def needs(self, fields: Fields) -> Needs:
         """Name what it depends on by itself."""
         del fields
         return Needs()
+
+    def child(self, desired: Desired, observed: Observed) -> Desired | None:
+        """Give the child that an object was made for, as its marker says; most kinds: none."""
+        del desired, observed
+        return None
 
     def renamed(self, fields: Fields, moves: Mapping[Address, Address]) -> Fields:
         """Let fields that name other objects follow renames; most kinds: none does."""
@@ -242,3 +272,8 @@ class Kind(Protocol):
         """Tell where an object that is to be adopted came from; most kinds: it does not matter."""
         del desired, observed, world
         return Origin()
+
+    def exported(self, observed: Observed, world: World) -> Exported:
+        """Say how a live object would be declared; most kinds: by what is seen of it."""
+        del world
+        return Exported(observed.name, observed.fields)

@@ -67,6 +67,8 @@ class Permissions:
     targets: frozenset[str] = frozenset()  # patterns of the addresses that it is about
     excludes: frozenset[str] = frozenset()  # patterns of those that it is not about
     destroy: bool = False  # all that is managed is to go, whatever is declared
+    expiry: bool = False  # what the rules of a policy let go may be deleted
+    max_expiries: int | None = None  # of one index, in place of one more than was made of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,8 @@ def decide_new(case: Case) -> Change:
         found = decision(case, desired)
         if found is not None:
             return found
-    return create(case, Reason.NOT_IN_STATE, "not in state")
+    because = "not in state" if desired.owner is None else f"due by {desired.owner}"
+    return create(case, Reason.NOT_IN_STATE, because)
 
 
 def adopt(
@@ -123,7 +124,8 @@ def _adopt_by_id(case: Case, desired: Desired, remote_id: str) -> Change:
     if _elsewhere(case, observed) and not case.given.permissions.take_over:
         because = f"{remote_id} is managed elsewhere, by the state {_lineage(observed)}..."
         return case.refuse(Reason.CONFLICT, because, "--take-over adopts it all the same")
-    return adopt(case, observed, Reason.ADOPT_REQUESTED, "declared with `adopt`", None)
+    because = "declared with `adopt`" if desired.owner is None else f"claimed by {desired.owner}"
+    return adopt(case, observed, Reason.ADOPT_REQUESTED, because, None)
 
 
 def _renamed(case: Case, desired: Desired) -> Change | None:

@@ -1,7 +1,8 @@
 """Guards of what a state belongs to: anything else is refused before the first write."""
 
+from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.observed import Seen
+from reconciler.model.observed import Observed, Seen
 from reconciler.model.rules import MarkerIn
 from reconciler.model.state import Entry
 from reconciler.planning.given import Given
@@ -66,7 +67,7 @@ def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
         f"{observed.marker.address} ({observed.remote_id})"
         for seen in given.world.seen.values()
         for observed in seen.objects
-        if observed.marker is not None and observed.marker.address in given.configuration.desired
+        if observed.marker is not None and _is_declared(given, observed.marker.address, observed)
     ]
     if not signed:
         return ()
@@ -81,6 +82,15 @@ def _markers_without_state(given: Given) -> tuple[Diagnostic, ...]:
             "--new-state starts another state beside them",
         ),
     )
+
+
+def _is_declared(given: Given, address: Address, observed: Observed) -> bool:
+    """Whether an object was made for a declaration, or for one that stands for others."""
+    declared = given.configuration.desired
+    if address in declared:
+        return True
+    owners = (one for one in declared.values() if given.kinds[one.address.kind].remote is None)
+    return any(given.kinds[one.address.kind].child(one, observed) for one in owners)
 
 
 def _unread_without_state(given: Given) -> tuple[Diagnostic, ...]:

@@ -123,9 +123,14 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     rule = expansion.expire.get(case.address)
     if rule is not None:
         finding = find(case.kind, entry, case.given)
-        if finding.observed is not None:
-            return delete(case, finding, Reason.EXPIRED, f"expired: {rule}")
-        return decide_removed(case)
+        if finding.observed is None:
+            return decide_removed(case)
+        pushed = expansion.pushed.get(case.address)
+        return replace(
+            delete(case, finding, Reason.EXPIRED, f"expired: {rule}"),
+            pins={"min_ready": expansion.least},
+            depends_on=() if pushed is None else (pushed,),
+        )
     kept = Desired(
         address=case.address,
         fields=entry.fields,
@@ -135,9 +140,20 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     )
     found = decide_existing(replace(case, desired=kept))
     if found.standing is not Standing.UNCHANGED:
-        return found
+        return _attended(found, expansion)
     reasons = ", ".join(expansion.keep.get(case.address, ())) or "its owner is declared"
     return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
+
+
+def _attended(found: Change, expansion: Expansion) -> Change:
+    """Say what the failure or loss of one backup means for its policy."""
+    if found.reason is Reason.GONE:
+        lets_go = f"`reconciler state rm {found.address}` lets it go"
+        return replace(found, way_out=f"{lets_go}; {found.way_out}")
+    more = expansion.attention.get(found.address)
+    if more is None or found.reason is not Reason.FAILED:
+        return found
+    return replace(found, because=f"{found.because}; {more}")
 
 
 def _in_order(given: Given) -> tuple[Address, ...]:

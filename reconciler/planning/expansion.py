@@ -1,6 +1,6 @@
 """What declarations stand for: most for themselves, a policy or drill for its children."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
@@ -39,8 +39,8 @@ def _remembered(entry: Entry) -> Desired:
 
 
 def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
-    """Put what every declaration stands for in its place; refuses two for one address."""
-    world = given.world
+    """Put what every declaration stands for in its place, and say what that refuses."""
+    world = replace(given.world, lineage=given.state.lineage8)
     if given.review is not None:  # what became due since was not reviewed
         world = replace(world, now=given.review.plan.header.now)
     wanted: dict[Address, Desired] = {}
@@ -56,8 +56,38 @@ def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
                 taken.append(_taken(desired, child.address))
                 continue
             wanted[child.address] = owned
-    configuration = replace(given.configuration, desired=wanted)
-    return replace(given, configuration=configuration), expansions, tuple(taken)
+    configuration = replace(given.configuration, desired=_after_children(wanted, expansions))
+    refused = tuple(one for expansion in expansions.values() for one in expansion.refusals)
+    return replace(given, configuration=configuration), expansions, (*taken, *refused)
+
+
+def told(expansions: Expansions) -> tuple[Diagnostic, ...]:
+    """Give what people should know of declarations that stand for others."""
+    return tuple(one for expansion in expansions.values() for one in expansion.warnings)
+
+
+def _after_children(
+    wanted: Mapping[Address, Desired], expansions: Expansions
+) -> Mapping[Address, Desired]:
+    """Let what hangs on an owner hang on all that this plan makes for it."""
+    if not expansions:
+        return wanted
+    children: dict[Address, list[Address]] = {}
+    for address, desired in wanted.items():
+        if desired.owner is not None:
+            children.setdefault(desired.owner, []).append(address)
+    return {
+        address: desired
+        if expansions.keys().isdisjoint(desired.depends_on)
+        else replace(desired, depends_on=_replaced(desired.depends_on, children))
+        for address, desired in wanted.items()
+    }
+
+
+def _replaced(
+    depends_on: tuple[Address, ...], children: Mapping[Address, Sequence[Address]]
+) -> tuple[Address, ...]:
+    return tuple(one for address in depends_on for one in children.get(address, (address,)))
 
 
 def _is_taken(given: Given, wanted: Mapping[Address, Desired], child: Desired) -> bool:

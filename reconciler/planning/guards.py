@@ -6,12 +6,12 @@ from difflib import get_close_matches
 
 from reconciler.model.address import Address
 from reconciler.model.change import REMOVALS, Action, Change, Reason, Standing, planned
-from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.observed import Observed, Phase, Seen
-from reconciler.model.plan import Quota
 from reconciler.model.values import integer
 from reconciler.planning.binding import binding_refusals as binding_refusals  # noqa: PLC0414
 from reconciler.planning.binding import number as _number
+from reconciler.planning.expiry import unexpired
 from reconciler.planning.given import Given
 
 MOST_REMOVALS = 5
@@ -19,9 +19,6 @@ SHARE_OF_REMOVALS = 30  # percent
 SHARE_COUNTS_FROM = 10  # objects of a kind; below, a share says nothing
 
 _LIVELY = {Standing.PLANNED, Standing.WITHHELD}
-
-STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
-"""Backups per project in the plans that Pinecone documents."""
 
 
 def unknown_addresses(given: Given, declared: Collection[Address]) -> tuple[Diagnostic, ...]:
@@ -72,7 +69,7 @@ def empty_refusals(given: Given) -> tuple[Diagnostic, ...]:
 
 def removal_refusals(given: Given, changes: Sequence[Change]) -> tuple[Diagnostic, ...]:
     """Refuse more deletes, cancels and forgets at once than anybody reviews."""
-    removals = [change for change in planned(changes) if change.action in REMOVALS]
+    removals = [change for change in planned(changes) if _ends_care(change)]
     if given.permissions.max_removals is not None:
         allowed = given.permissions.max_removals
         if len(removals) <= allowed:
@@ -88,6 +85,12 @@ def removal_refusals(given: Given, changes: Sequence[Change]) -> tuple[Diagnosti
         if ending > _limit(held):
             found.append(_too_many(f"objects of kind {kind}", ending, held, _limit(held)))
     return tuple(found)
+
+
+def _ends_care(change: Change) -> bool:
+    """What expires has a permission, and bounds, of its own."""
+    expires = change.action is Action.DELETE and change.reason is Reason.EXPIRED
+    return change.action in REMOVALS and not expires
 
 
 def _limit(held: int) -> int:
@@ -127,7 +130,7 @@ def _guarded(
     if source is None or change.standing is Standing.WITHHELD:
         return change
     if change.reason is Reason.EXPIRED:
-        return _unexpired(change, f"it is the newest Ready backup with records of {source}")
+        return unexpired(change, f"it is the newest Ready backup with records of {source}")
     return replace(
         change,
         standing=Standing.REFUSED,
@@ -142,26 +145,13 @@ def _kept_for(change: Change, holder: Address) -> Change:
         way_out = f"it is held: {holder} is restored from it; remove {holder} first"
         return replace(change, reason=Reason.HELD, way_out=way_out)
     if change.reason is Reason.EXPIRED:
-        return _unexpired(change, f"{holder} is restored from it")
+        return unexpired(change, f"{holder} is restored from it")
     return replace(
         change,
         standing=Standing.REFUSED,
         reason=Reason.HELD,
         because=f"{change.because}, but {holder} is restored from it",
         way_out=f"remove {holder} from the configuration first",
-    )
-
-
-def _unexpired(change: Change, why: str) -> Change:
-    """A rule never ends what is guarded, and asks nobody: the object is kept for now."""
-    return replace(
-        change,
-        action=Action.NO_OP,
-        standing=Standing.UNCHANGED,
-        reason=Reason.KEPT,
-        because=f"kept: {why}",
-        precondition=None,
-        forgets=False,
     )
 
 
@@ -224,29 +214,3 @@ def _newest_good(given: Given, permitted: frozenset[str]) -> dict[str, str]:
 
 def _age(item: Observed) -> tuple[int, str]:
     return item.created_at or 0, item.remote_id
-
-
-def forecast(
-    given: Given, changes: Sequence[Change]
-) -> tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
-    """Forecast the backups in the project: the quota, refusals, warnings."""
-    counted = {name for name, kind in given.kinds.items() if kind.rules.counts_to_quota}
-    ours = [change for change in planned(changes) if change.address.kind in counted]
-    made = sum(1 for change in ours if change.action in {Action.CREATE, Action.REPLACE})
-    ended = sum(1 for change in ours if change.action in {Action.DELETE, Action.REPLACE})
-    if not made:
-        return None, (), ()
-    now = sum(len(given.world.seen.get(name, Seen()).objects) for name in counted)
-    allowed = given.permissions.backup_quota
-    peak = now + made  # creates come before deletes
-    quota = Quota(now, peak - ended, allowed)
-    said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
-    if allowed is not None and peak > allowed:
-        hint = f"remove some first, or raise --backup-quota {allowed}"
-        return quota, (Diagnostic("backup-quota", f"{said}, more than {allowed}", hint),), ()
-    if allowed is None and peak > STANDARD_QUOTA:
-        hint = "--backup-quota N makes the plan refuse what the project will not take"
-        limits = f"Standard allows {STANDARD_QUOTA}, Enterprise {ENTERPRISE_QUOTA:,}"
-        warning = Diagnostic("backup-quota", f"{said}; {limits}", hint, severity=Severity.WARNING)
-        return quota, (), (warning,)
-    return quota, (), ()

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from reconciler.model.change import MUTATING, Change, Standing
 from reconciler.model.plan import FORMAT_VERSION, Header, Permissions, Plan
-from reconciler.model.values import Fields, digest
+from reconciler.model.values import JSON, Fields, digest
 
 
 def change_digest(change: Change) -> str:
@@ -65,8 +65,15 @@ def is_intact(plan: Plan) -> bool:
 
 
 def permissions_json(permissions: Permissions) -> Fields:
-    """Write what the operator asked for and allowed."""
+    """Write what the operator asked for and allowed.
+
+    Permissions that came later are written where they are given, so that no older plan changes.
+    """
+    later: dict[str, JSON] = {"expiry": True} if permissions.expiry else {}
+    if permissions.max_expiries is not None:
+        later["max_expiries"] = permissions.max_expiries
     return {
+        **later,
         "deletes": permissions.deletes,
         "max_removals": permissions.max_removals,
         "last_backups": sorted(str(address) for address in permissions.last_backups),

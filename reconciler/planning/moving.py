@@ -35,9 +35,13 @@ def follow(given: Given) -> tuple[Given, Mapping[Address, Address]]:
 
 
 def _moves(given: Given) -> Mapping[Address, Address]:
-    """What has an entry, or a create that is still open, goes by its new address from now on."""
-    opened = {intent.address for intent in given.state.intents.values()}
-    known = opened | given.state.entries.keys()
+    """What has an entry, or a create that is still open, goes by its new address from now on.
+
+    So does what owns some: a policy is in state by its backups alone.
+    """
+    opened, entries = given.state.intents.values(), given.state.entries
+    owners = {*(one.owner for one in opened), *(one.owner for one in entries.values())}
+    known = {*owners, *(one.address for one in opened), *entries}
     return {
         one.before: one.after
         for one in given.configuration.moved

@@ -4,6 +4,7 @@ adopt, cancel, forget      at once
 create -> verify -> update along the dependencies of the configuration
 unprotect -> delete        after all of these, one at a time, dependants first
 unprotect -> delete        of transient objects: always, right after their checks
+delete                     of what a policy let expire: after what it makes of the same index
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,9 @@ from reconciler.model.change import Action, Change, Reason, planned
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step, When
 from reconciler.model.state import UNVERIFIED
+from reconciler.planning.expiry import Stream, brings, expires, oldest_first, stream
 from reconciler.planning.given import Given
+from reconciler.planning.quota import room_makers
 from reconciler.planning.tables import job_of
 
 
@@ -40,7 +43,13 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     everything = tuple(sorted(found))
     cleanups = _cleanups(will_run, found)
     deletes = _deletes(given, will_run, (*everything, *(step.id for step in cleanups)))
-    return _sorted({**found, **{step.id: step for step in (*cleanups, *deletes)}})
+    makers = room_makers(given, changes)
+    expiries = _expiries(will_run, last, frozenset(makers.values()))
+    for address, maker in makers.items():
+        first = found[f"{Operation.CREATE.value} {address}"]
+        found[first.id] = replace(first, after=(*first.after, expiries[maker].id))
+    more = (*cleanups, *deletes, *expiries.values())
+    return _sorted({**found, **{step.id: step for step in more}})
 
 
 def _leftovers(changes: Sequence[Change], change: Change) -> tuple[str, ...]:
@@ -138,11 +147,36 @@ def _users(address: Address, changes: Sequence[Change]) -> set[Address]:
     return found
 
 
+def _expiries(
+    changes: Sequence[Change], last: Mapping[Address, str], first: frozenset[Address]
+) -> dict[Address, Step]:
+    """Chain what expires of one index behind what the same policy brings, oldest first.
+
+    No other index waits for it or keeps it waiting. What makes room under the quota comes `first`.
+    """
+    before: dict[Stream, tuple[str, ...]] = {}
+    for change in changes:
+        if brings(change) and change.address in last:
+            before[stream(change)] = (*before.get(stream(change), ()), last[change.address])
+    found: dict[Address, Step] = {}
+    for change in sorted(filter(expires, changes), key=oldest_first):
+        step = _step(change, Operation.DELETE)
+        if change.address not in first:
+            step = replace(step, after=tuple(sorted(before.get(stream(change), ()))))
+            before[stream(change)] = (step.id,)
+        found[change.address] = step
+    return found
+
+
 def _deletes(given: Given, changes: Sequence[Change], before: Sequence[str]) -> list[Step]:
     """Chain all deletes behind everything else, dependants before what they hang on."""
     rank = _ranks(given)
     ordered = sorted(
-        (change for change in changes if change.action in {Action.DELETE, Action.REPLACE}),
+        (
+            change
+            for change in changes
+            if change.action in {Action.DELETE, Action.REPLACE} and not expires(change)
+        ),
         key=lambda change: (
             rank.get(change.address, 0),
             change.address,

@@ -7,17 +7,20 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from reconciler.model.change import Action, Change, Reason, Standing
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
 from reconciler.planning.care import care, refreshes
 from reconciler.planning.decisions import decide
 from reconciler.planning.doubts import doubt, unread
-from reconciler.planning.expansion import Expansions, expand, nothing_kept
+from reconciler.planning.expansion import Expansions, expand, nothing_kept, told
+from reconciler.planning.expiry import limited
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
 from reconciler.planning.moving import follow
 from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
+from reconciler.planning.quota import forecast
 from reconciler.planning.replacing import is_asked
 from reconciler.planning.review import hold_back, refuse_nothing
 from reconciler.planning.scope import Scope, leave_alone, partial, scope_of
@@ -35,10 +38,11 @@ def make_plan(given: Given) -> Plan:
     given, expansions, taken = expand(nothing_kept(given))
     given = replace(given, tables=tables_of(given))
     scope = scope_of(given, moves, declared)
-    unreadable = unread(given, scope)
+    blind, others = _parted(told(expansions))
+    unreadable = (*unread(given, scope), *blind)
     given, missing = doubt(given, scope)
     changes = _decided(given, expansions, scope)
-    quota, over, near = guards.forecast(given, changes)
+    quota, over, near = forecast(given, changes)
     refusals = (
         *empty,
         *taken,
@@ -54,7 +58,7 @@ def make_plan(given: Given) -> Plan:
         changes=changes,
         steps=() if refusals else order_steps(given, changes),
         refusals=refusals,
-        warnings=(*partial(scope), *near, *unreadable, *missing),
+        warnings=(*partial(scope), *near, *unreadable, *missing, *others),
         unmanaged=unmanaged(given, changes),
         moves={before: after for before, after in moves.items() if scope.has(after)},
         refreshes=refreshed,
@@ -68,13 +72,21 @@ def make_plan(given: Given) -> Plan:
 
 def _decided(given: Given, expansions: Expansions, scope: Scope) -> tuple[Change, ...]:
     """Decide about everything, so that guards see what is held, and keep what is in scope."""
-    changes = leave_alone(scope, hold_back(given, decide(given, expansions)))
+    changes = leave_alone(scope, hold_back(given, limited(given, decide(given, expansions))))
     changes = refuse_nothing(given, guards.guard_backups(given, changes))
     return tuple(
         replace(change, digest=change_digest(change))
         for change in changes
         if scope.has(change.address)
     )
+
+
+def _parted(
+    warnings: Sequence[Diagnostic],
+) -> tuple[tuple[Diagnostic, ...], tuple[Diagnostic, ...]]:
+    """Part what could not be read from what else is to be told."""
+    blind = tuple(one for one in warnings if one.reference == "unreadable")
+    return blind, tuple(one for one in warnings if one not in blind)
 
 
 def _is_open(given: Given, change: Change) -> bool:

@@ -88,7 +88,7 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
         reason, said = another(case.entry, observed)
         way_out = "look at it, then remove it by hand or adopt it"
         return case.no_op(Standing.ATTENTION, reason, f"{said}, so it is not deleted", way_out)
-    if case.is_protected:
+    if case.is_protected and reason is not Reason.EXPIRED:
         return _protected(case, observed, f"{because}, but prevent_destroy is set")
     found = replace(
         case.change(Action.DELETE, Standing.PLANNED, reason, because),
@@ -98,9 +98,15 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
         notes=_warnings(case, observed),
         forgets=True,
     )
+    if reason is Reason.EXPIRED:
+        return found if case.given.permissions.expiry else _withheld(found, "--allow-expiry")
     if case.given.permissions.deletes or reason is Reason.TRANSIENT:
         return found
-    return replace(found, standing=Standing.WITHHELD, way_out="--allow-deletes plans it")
+    return _withheld(found, "--allow-deletes")
+
+
+def _withheld(found: Change, flag: str) -> Change:
+    return replace(found, standing=Standing.WITHHELD, way_out=f"{flag} plans it")
 
 
 def _warnings(case: Case, observed: Observed) -> tuple[str, ...]:

@@ -185,6 +185,8 @@ def _permissions(item: Fields) -> Permissions:
         targets=frozenset(require_texts(item["targets"])),
         excludes=frozenset(require_texts(item["excludes"])),
         destroy=require_flag(item["destroy"]),
+        expiry=require_flag(item.get("expiry", False)),
+        max_expiries=maybe_number(item.get("max_expiries")),
     )
 
 

@@ -47,7 +47,9 @@ async def rebuild(session: Session, lineage: str | None = None) -> Rebuilt:
             padded = f"{lineage}-{session.ports.random.take(12).hex()}"
             binding = Binding(padded, session.base, session.configuration.name, observation.project)
             entries = [
-                _entry(session, observation.world, one, seen) for one, seen in sorted(found.items())
+                _entry(session, observation.world, desired, seen)
+                for _, seen in sorted(found.items())
+                if (desired := _declared(session, seen)) is not None
             ]
             await recorder.save(records.bind(binding), *(records.put(one) for one in entries))
         recovered = tuple(entry for _, entry in sorted(recorder.state.entries.items()))
@@ -71,10 +73,19 @@ def _signed(session: Session, world: World) -> list[tuple[Address, Observed]]:
             marker = item.marker
             if marker is None or marker.address.kind != kind_name:
                 continue
-            desired = session.configuration.desired.get(marker.address)
+            desired = _declared(session, item)
             if desired is not None and _fits(session, desired, item):
                 found.append((marker.address, item))
     return found
+
+
+def _declared(session: Session, item: Observed) -> Desired | None:
+    """Find what an object was made for, as its marker says: a block, or a child of one."""
+    declared = session.configuration.desired
+    if item.marker is None or item.marker.address in declared:
+        return None if item.marker is None else declared[item.marker.address]
+    children = (session.kinds[owner.address.kind].child(owner, item) for owner in declared.values())
+    return next((child for child in children if child is not None), None)
 
 
 def _worth(item: Observed) -> tuple[bool, int]:
@@ -110,8 +121,8 @@ def _chosen(
     }
 
 
-def _entry(session: Session, world: World, address: Address, item: Observed) -> Entry:
-    desired = session.configuration.desired[address]
+def _entry(session: Session, world: World, desired: Desired, item: Observed) -> Entry:
+    address = desired.address
     remote = session.kinds[address.kind].remote
     running = remote is not None and item.phase is Phase.RUNNING
     wanted = Wanted(address, desired.fields, {})
@@ -128,6 +139,7 @@ def _entry(session: Session, world: World, address: Address, item: Observed) -> 
         marker=None if item.marker is None else item.marker.as_tag(),
         depends_on=desired.depends_on,
         lifecycle=desired.lifecycle,
+        owner=desired.owner,
     )
 
 

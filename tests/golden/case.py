@@ -38,7 +38,7 @@ from reconciler.wire.tolerant import parse_time
 KINDS = {
     name: kind
     for name, kind in load_kinds().items()
-    if name in {"backup", "restore", "import", "collection"}
+    if name in {"backup", "restore", "import", "collection", "policy"}
 }
 LINEAGE = "5eed0001-0000-4000-8000-000000000001"
 API_BASE = "https://api.pinecone.io"

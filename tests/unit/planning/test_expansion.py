@@ -84,7 +84,7 @@ def test_child_without_a_reason_is_kept_while_its_owner_is_declared() -> None:
 
 
 def test_expired_child_is_deleted_naming_the_rule() -> None:
-    plan = planned(case_of((21, 22, 23), deletes=True), policy_nightly=NIGHTLY)
+    plan = planned(case_of((21, 22, 23), expiry=True), policy_nightly=NIGHTLY)
     expired = change(plan, "backup.nightly-2026-11-21")
     assert (expired.action, expired.reason) == (Action.DELETE, Reason.EXPIRED)
     assert expired.because == "expired: keep_last: 2"
@@ -104,7 +104,7 @@ def test_expired_child_that_is_gone_is_forgotten() -> None:
 
 
 def test_last_good_copy_never_expires() -> None:
-    case = case_of((20,), deletes=True)
+    case = case_of((20,), expiry=True)
     plan = planned(case, policy_nightly={**NIGHTLY, "keep_last": 1})
     kept = change(plan, "backup.nightly-2026-11-20")
     assert (kept.standing, kept.reason) == (Standing.UNCHANGED, Reason.KEPT)
@@ -113,7 +113,7 @@ def test_last_good_copy_never_expires() -> None:
 
 
 def test_backup_that_a_drill_restores_does_not_expire() -> None:
-    case = case_of((20, 22, 23), deletes=True)
+    case = case_of((20, 22, 23), expiry=True)
     source = {"backup_id": "id-nightly-2026-11-20"}
     plan = planned(case, policy_nightly=NIGHTLY, drill_weekly={**WEEKLY, "from": source})
     kept = change(plan, "backup.nightly-2026-11-20")
@@ -160,7 +160,7 @@ def test_child_never_takes_over_what_is_managed_by_itself() -> None:
 
 
 def test_unreadable_list_neither_makes_nor_expires() -> None:
-    case = case_of((20, 21, 22), deletes=True, unreadable={"backups": "the server failed"})
+    case = case_of((20, 21, 22), expiry=True, unreadable={"backups": "the server failed"})
     plan = planned(case, policy_nightly=NIGHTLY)
     assert {one.standing for one in plan.changes} == {Standing.UNREADABLE}
     assert not plan.steps

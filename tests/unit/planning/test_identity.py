@@ -97,11 +97,12 @@ def test_plan_id_moves_with_target_state_configuration_and_permissions() -> None
 
 def every_permission() -> list[Permissions]:
     """Allow one thing at a time."""
-    flags = ("deletes", "take_over", "empty", "new_state", "destroy")
+    flags = ("deletes", "take_over", "empty", "new_state", "destroy", "expiry")
     return [
         *(replace(ALLOWED, **{flag: True}) for flag in flags),
         replace(ALLOWED, max_removals=9),
         replace(ALLOWED, missing=9),
+        replace(ALLOWED, max_expiries=9),
         replace(ALLOWED, backup_quota=9),
         replace(ALLOWED, last_backups=frozenset({CHANGE.address})),
         replace(ALLOWED, replace=frozenset({CHANGE.address})),

@@ -37,6 +37,8 @@ ALLOWED = Permissions(
     targets=frozenset({"backup.*"}),
     excludes=frozenset({"backup.b", "restore.*"}),
     destroy=True,
+    expiry=True,
+    max_expiries=2,
 )
 
 

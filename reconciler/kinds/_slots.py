@@ -1,0 +1,87 @@
+"""How the backups of a policy are called: after policy, index and slot, and short enough for both.
+
+An address is `<policy>--<index>--<slot>`. What is too long is cut, and ends with letters of its
+SHA-256 then, so that the same index always has the same place and no two share one.
+"""
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from reconciler.model.address import Address
+from reconciler.model.values import Micros
+
+BACKUP: Final = "backup"
+"""The kind that policies make."""
+
+LONGEST: Final = 45
+"""Characters of a declared name, and of a backup's name in the project."""
+
+SLOT_LETTERS: Final = 15
+"""Characters of the longest slot, `c20261124020000` or `20261124-0200-2`."""
+
+_HASH_LETTERS: Final = 8
+_ROOM: Final = LONGEST - SLOT_LETTERS - 4  # for policy and index, with `--` behind each
+_LEAST: Final = 10  # that a policy keeps beside a long index name
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_SLOT: Final = re.compile(r"(\d{8}-\d{4})(?:-([2-9]))?|c(\d{14})")
+_ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Slot:
+    """A due time and which attempt at it; `claimed` ones are when an older backup was taken."""
+
+    due: Micros
+    attempt: int = 1
+    claimed: bool = False
+
+    def __str__(self) -> str:
+        """Write it as it stands in addresses, in UTC."""
+        when = _EPOCH + timedelta(microseconds=self.due)
+        if self.claimed:
+            return f"c{when:%Y%m%d%H%M%S}"
+        again = "" if self.attempt == 1 else f"-{self.attempt}"
+        return f"{when:%Y%m%d-%H%M}{again}"
+
+    @classmethod
+    def parse(cls, written: str) -> "Slot | None":
+        """Read what ends an address; None where it is no slot."""
+        found = _SLOT.fullmatch(written)
+        if found is None:
+            return None
+        claimed = found[3] is not None
+        form = "%Y%m%d%H%M%S" if claimed else "%Y%m%d-%H%M"
+        try:
+            when = datetime.strptime(found[3] or found[1], form).replace(tzinfo=UTC)
+        except ValueError:
+            return None
+        due = (when - _EPOCH) // timedelta(microseconds=1)
+        return cls(due, int(found[2] or 1), claimed)
+
+
+def stem(policy: str, index: str) -> str:
+    """Give what the addresses of a policy's backups of an index begin with."""
+    mine = shortened(policy, max(_LEAST, _ROOM - len(index)))
+    return f"{mine}--{shortened(index, _ROOM - len(mine))}"
+
+
+def address(policy: str, index: str, slot: Slot) -> Address:
+    """Give the place of the backup of one slot."""
+    return Address(BACKUP, f"{stem(policy, index)}--{slot}")
+
+
+def slot_of(name: str) -> Slot | None:
+    """Read the slot of a backup of a policy from the name in its address."""
+    return Slot.parse(name.rpartition("--")[2])
+
+
+def shortened(name: str, room: int) -> str:
+    """Cut a name that is too long, and tell it from others that begin alike by its hash."""
+    if len(name) <= room:
+        return name
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:5], "big")
+    letters = "".join(_ALPHABET[number >> 5 * place & 31] for place in range(_HASH_LETTERS))
+    return f"{name[: room - _HASH_LETTERS - 1]}-{letters}".lstrip("-")

@@ -1,0 +1,98 @@
+"""What a policy takes into state: backups with our marker that no entry names, and claimed ones."""
+
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from reconciler.kinds import backup
+from reconciler.kinds._children import Child, of_object
+from reconciler.kinds._selection import Selection
+from reconciler.kinds._slots import BACKUP, Slot, address, stem
+from reconciler.model.address import Address
+from reconciler.model.desired import Desired
+from reconciler.model.kind import World
+from reconciler.model.observed import Observed, Phase, Seen
+from reconciler.model.values import SECOND, mapping, text
+
+
+def signed(desired: Desired, observed: Observed) -> Desired | None:
+    """Give the backup that a live one was made as: one whose marker names a slot of ours."""
+    if observed.marker is None or observed.marker.address.kind != BACKUP:
+        return None
+    begin = f"{stem(desired.address.name, text(observed.fields.get('index')))}--"
+    name = observed.marker.address.name
+    if not name.startswith(begin) or Slot.parse(name.removeprefix(begin)) is None:
+        return None
+    return _as_it_is(desired, observed.marker.address, observed)
+
+
+def taken_back(desired: Desired, world: World) -> Iterator[Desired]:
+    """Take up again what carries our marker and is in no entry: forgotten, or lost."""
+    found: dict[Address, Desired] = {}
+    for item in _strangers(world):
+        ours = item.marker is not None and item.marker.lineage == world.lineage
+        child = signed(desired, item) if ours else None
+        if child is not None and child.address not in world.entries:
+            found.setdefault(child.address, child)
+    yield from found.values()
+
+
+def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desired]:
+    """Take backups of the selected indexes that nobody manages under the policy, by their names."""
+    pattern = text(mapping(desired.fields.get("claim")).get("names"))
+    names = {index.name for index in chosen.indexes}
+    taken = set(world.entries)
+    for item in sorted(_strangers(world), key=_by_age) if pattern else ():
+        index, made = text(item.fields.get("index")), item.created_at
+        nobodys = item.marker is None and item.phase is Phase.READY and index in names
+        if not nobodys or made is None or not fnmatchcase(item.name, pattern):
+            continue
+        place = address(desired.address.name, index, Slot(made, claimed=True))
+        while place in taken:  # taken in the same second
+            made += SECOND
+            place = address(desired.address.name, index, Slot(made, claimed=True))
+        taken.add(place)
+        yield _as_it_is(desired, place, item, item.remote_id)
+
+
+def _by_age(item: Observed) -> tuple[int, str]:
+    return item.created_at or 0, item.remote_id
+
+
+def as_children(taken: Sequence[Desired], world: World) -> list[Child]:
+    """Count what is taken into state by this plan among the attempts: its slots are not due."""
+    if not taken:
+        return []
+    marked = {item.marker.address: item for item in _strangers(world) if item.marker is not None}
+    by_id = {item.remote_id: item for item in world.seen.get(BACKUP, Seen()).objects}
+    return [
+        of_object(one.address, marked[one.address] if one.adopt is None else by_id[one.adopt])
+        for one in taken
+    ]
+
+
+def _strangers(world: World) -> Iterator[Observed]:
+    held = {
+        remote_id
+        for place, entry in world.entries.items()
+        if place.kind == BACKUP
+        for remote_id in (entry.remote_id, *entry.deposed)
+    }
+    for item in world.seen.get(BACKUP, Seen()).objects:
+        if item.remote_id not in held:
+            yield item
+
+
+def _as_it_is(
+    desired: Desired, place: Address, observed: Observed, adopt: str | None = None
+) -> Desired:
+    """Declare a live backup as it is, with the policy's care."""
+    fields = {key: value for key, value in observed.fields.items() if value is not None}
+    return Desired(
+        address=place,
+        fields=backup.KIND.complete(place.name, fields),
+        source=desired.source,
+        adopt=adopt,
+        depends_on=desired.depends_on,
+        lifecycle=desired.lifecycle,
+        owner=desired.address,
+    )

@@ -1,0 +1,223 @@
+"""Policies: a stream of backups of the selected indexes, one for each slot, and their retention.
+
+A policy is nothing in the project. It stands for backups: those that are due, and those that state
+knows as made by it. What is due and what expires is worked out from the clock of the plan, so that
+apply does what was reviewed.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+from reconciler.kinds import backup
+from reconciler.kinds._children import (
+    MOST_FAILURES,
+    Child,
+    Kept,
+    Rules,
+    attempt,
+    by_index,
+    failures,
+    owned,
+    retained,
+)
+from reconciler.kinds._problems import problems_of
+from reconciler.kinds._selection import Selection, select, texts
+from reconciler.kinds._slots import Slot, address
+from reconciler.kinds._taking import as_children, claimed, signed, taken_back
+from reconciler.kinds._template import fill
+from reconciler.model import retention, schedule
+from reconciler.model import rules as model
+from reconciler.model.address import Address
+from reconciler.model.desired import Desired, Ensure
+from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.kind import Expansion, Kind, Path, World
+from reconciler.model.observed import Observed
+from reconciler.model.rules import FieldRule, Needs, WhenGone
+from reconciler.model.values import Fields, Micros, integer, mapping, text
+from reconciler.model.zone import find_zone
+from reconciler.wire.tolerant import parse_time
+
+_FIELDS: Final = (
+    "indexes",
+    "schedule",
+    "every",
+    "timezone",
+    "name",
+    "description",
+    "retention",
+    "min_ready",
+    "hold",
+    "claim",
+    "paused",
+    "allow_empty",
+)
+
+
+class Policy(Kind):
+    """The kind `policy`."""
+
+    name: Final = "policy"
+    key: Final = "backup_policies"
+    rules: Final = model.Rules(
+        fields=dict.fromkeys(_FIELDS, FieldRule.LOCAL),
+        when_gone=WhenGone.ATTENTION,
+        defaults={"min_ready": 1, "paused": False, "allow_empty": False},
+    )
+    remote: Final = None
+
+    def problems(self, name: str, fields: Fields) -> tuple[tuple[Path, Diagnostic], ...]:
+        """Find schedules, rules and names that cannot be."""
+        return tuple(problems_of(name, fields))
+
+    def needs(self, fields: Fields) -> Needs:
+        """The indexes that it names; those that fit a pattern are known once they are there."""
+        return Needs(indexes=tuple(texts(mapping(fields["indexes"]).get("names"))))
+
+    def child(self, desired: Desired, observed: Observed) -> Desired | None:
+        """Give the backup that a live one was made as: one whose marker names a slot of ours."""
+        return signed(desired, observed)
+
+    def expand(self, desired: Desired, world: World) -> Expansion:
+        """Give the backups to make, to keep and to let expire, each with its reasons."""
+        children = owned(desired.address, world)
+        if desired.ensure is Ensure.ABSENT:
+            return Expansion(make=tuple(_absent(desired, child, world) for child in children))
+        back = tuple(taken_back(desired, world))
+        if desired.fields.get("paused"):
+            reasons = {child.address: ("the policy is paused",) for child in children}
+            return Expansion(make=back, keep=reasons)
+        if world.indexes is None:
+            return Expansion(make=back, warnings=(_unreadable(desired),))
+        chosen = select(mapping(desired.fields["indexes"]), world.indexes)
+        taken = (*back, *claimed(desired, world, chosen))
+        made = tuple(_due(desired, world, chosen, (*children, *as_children(taken, world))))
+        coming = {text(one.fields["index"]): one.address for one in made}
+        kept = retained(children, coming, _rules(desired, world.now))
+        warned = _hold(desired, world, children, kept)
+        return Expansion(
+            make=(*taken, *made),
+            keep=kept.keep,
+            expire=kept.expire,
+            pushed=kept.pushed,
+            least=integer(desired.fields["min_ready"]) or 1,
+            attention=_stopped(children),
+            refusals=tuple(_nothing(desired, chosen, world)),
+            warnings=(*_warnings(desired, chosen), *warned),
+        )
+
+
+def _absent(desired: Desired, child: Child, world: World) -> Desired:
+    return Desired(
+        address=child.address,
+        fields=world.entries[child.address].fields,
+        source=desired.source,
+        ensure=Ensure.ABSENT,
+        lifecycle=desired.lifecycle,
+        owner=desired.address,
+    )
+
+
+def _due(
+    desired: Desired, world: World, chosen: Selection, children: Sequence[Child]
+) -> Iterator[Desired]:
+    """Give the backups to make now: no more than one of an index, for its newest slot."""
+    due = schedule.latest_due(schedule.parse(desired.fields), world.now)
+    mine = by_index(sorted(children, key=lambda child: (child.slot, child.address)))
+    for index in chosen.indexes if due is not None else ():
+        slot = attempt(mine.get(index.name, ()), due) if index.ready and due is not None else None
+        if slot is not None:
+            yield _made(desired, index.name, slot)
+
+
+def _made(desired: Desired, index: str, slot: Slot) -> Desired:
+    policy, template = desired.address.name, text(desired.fields.get("name"))
+    place = address(policy, index, slot)
+    fields: Fields = {
+        "index": index,
+        "name": fill(template, policy, index, slot) if template else place.name,
+        "description": desired.fields.get("description"),
+    }
+    return Desired(
+        address=place,
+        fields=backup.KIND.complete(place.name, fields),
+        source=desired.source,
+        depends_on=desired.depends_on,
+        lifecycle=desired.lifecycle,
+        owner=desired.address,
+    )
+
+
+def _rules(desired: Desired, now: Micros) -> Rules:
+    return Rules(
+        retention=retention.parse(mapping(desired.fields.get("retention"))),
+        zone=find_zone(text(desired.fields.get("timezone")) or "UTC"),
+        least=integer(desired.fields["min_ready"]) or 1,
+        now=now,
+    )
+
+
+def _hold(
+    desired: Desired, world: World, children: Sequence[Child], kept: Kept
+) -> Iterator[Diagnostic]:
+    """Keep what is held, whatever the rules say; warns of a hold that holds nothing."""
+    holds = desired.fields.get("hold")
+    for hold in map(mapping, holds if isinstance(holds, list) else ()):
+        until = parse_time(text(hold.get("until")))
+        if until is not None and until <= world.now:
+            continue
+        wanted = text(hold["backup"])
+        held = [child.address for child in children if wanted in child.names]
+        ends = f", until {hold['until']}" if until is not None else ""
+        for place in held:
+            reasons = kept.keep.get(place, ())
+            kept.keep[place] = (*reasons, f"held: {hold['reason']}{ends}")
+            kept.expire.pop(place, None)
+            kept.pushed.pop(place, None)
+        if not held:
+            said = f"{desired.address} holds {wanted}, which is none of its backups"
+            hint = "correct it: an id, a name or a key that `reconciler state list` shows"
+            yield _warning(desired, "hold-unknown", said, hint)
+
+
+def _stopped(children: Sequence[Child]) -> Mapping[Address, str]:
+    found: dict[Address, str] = {}
+    for index, mine in by_index(children).items():
+        failed = failures(mine)
+        if len(failed) >= MOST_FAILURES:
+            said = f"{len(failed)} attempts failed in a row, so none is made of {index} any more"
+            found[failed[0].address] = f"{said} until somebody looks"
+    return found
+
+
+def _nothing(desired: Desired, chosen: Selection, world: World) -> Iterator[Diagnostic]:
+    if chosen.indexes or desired.fields.get("allow_empty"):
+        return
+    count = len(world.indexes or ())
+    yield Diagnostic(
+        "policy-selects-nothing",
+        f"{desired.address} selects none of the {count} indexes of the project",
+        "correct `indexes`; `allow_empty: true` says that there may be none",
+        desired.source,
+    )
+
+
+def _warnings(desired: Desired, chosen: Selection) -> Iterator[Diagnostic]:
+    for name in chosen.missing:
+        said = f"{desired.address} names the index {name}, which is not in the project"
+        yield _warning(desired, "policy-index", said, "correct the name, or remove it")
+    for name in chosen.pods:
+        said = f"{desired.address} names the index {name}, which is made of pods"
+        yield _warning(desired, "policy-index", said, "declare a collection of it instead")
+
+
+def _unreadable(desired: Desired) -> Diagnostic:
+    said = f"{desired.address}: the list of indexes could not be read"
+    hint = "none of its backups is made, and none expires; run again when it can be read"
+    return _warning(desired, "unreadable", said, hint)
+
+
+def _warning(desired: Desired, reference: str, said: str, hint: str) -> Diagnostic:
+    return Diagnostic(reference, said, hint, desired.source, Severity.WARNING)
+
+
+KIND: Final[Kind] = Policy()

@@ -1,0 +1,101 @@
+"""What the rules of policies let go: within bounds, and never before what takes its place."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, Reason, Standing, planned
+from reconciler.model.values import text
+from reconciler.planning.given import Given
+
+Stream = tuple[Address | None, str]
+"""A policy, and one of its indexes by name."""
+
+_BRING = {Action.CREATE, Action.REPLACE, Action.WAIT}
+
+
+def expires(change: Change) -> bool:
+    """Whether a planned change deletes what a rule let go."""
+    deletes = change.action is Action.DELETE and change.standing is Standing.PLANNED
+    return deletes and change.reason is Reason.EXPIRED
+
+
+def brings(change: Change) -> bool:
+    """Whether a planned change ends with one more backup of a policy that is Ready."""
+    plans = change.action in _BRING and change.standing is Standing.PLANNED
+    return plans and change.owner is not None and change.reason is not Reason.DEPOSED
+
+
+def stream(change: Change) -> Stream:
+    """Tell whose a backup is and what it is of."""
+    fields = change.wanted or change.before or {}
+    return change.owner, text(fields.get("index"))
+
+
+def oldest_first(change: Change) -> tuple[int, Address]:
+    """Sort by when the live object was made."""
+    held = change.precondition
+    return (0 if held is None else held.created_at or 0), change.address
+
+
+def limited(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """Keep what only a backup to come pushes out, if none comes; withhold what is too much at once.
+
+    A reviewed plan is held to what it announced, so its bounds are not drawn a second time.
+    """
+    coming = {change.address for change in changes if brings(change)}
+    waited = [_waited(change, coming) for change in changes]
+    if given.review is not None:
+        return tuple(waited)
+    allowed = _allowed(given, waited)
+    wanted: dict[Stream, list[Change]] = {}
+    for change in waited:
+        if expires(change):
+            wanted.setdefault(stream(change), []).append(change)
+    over: dict[Address, int] = {}
+    for key, mine in wanted.items():
+        late = sorted(mine, key=oldest_first)[allowed[key] :]
+        over.update(dict.fromkeys((change.address for change in late), len(mine)))
+    return tuple(
+        _withheld(change, over[change.address])
+        if expires(change) and change.address in over
+        else change
+        for change in waited
+    )
+
+
+def _waited(change: Change, coming: set[Address]) -> Change:
+    lively = {Standing.PLANNED, Standing.WITHHELD}
+    if change.reason is not Reason.EXPIRED or change.standing not in lively:
+        return change
+    missing = [address for address in change.depends_on if address not in coming]
+    return unexpired(change, f"until {missing[0]} is Ready") if missing else change
+
+
+def unexpired(change: Change, why: str) -> Change:
+    """A rule never ends what is guarded, and asks nobody: the object is kept for now."""
+    return replace(
+        change,
+        action=Action.NO_OP,
+        standing=Standing.UNCHANGED,
+        reason=Reason.KEPT,
+        because=f"kept: {why}",
+        way_out="",
+        precondition=None,
+        forgets=False,
+    )
+
+
+def _allowed(given: Given, changes: Sequence[Change]) -> Mapping[Stream, int]:
+    """Count per policy and index: one more than it brings, or what the operator says."""
+    most = given.permissions.max_expiries
+    found: dict[Stream, int] = {stream(change): 1 for change in changes if expires(change)}
+    for change in planned(changes):
+        if brings(change) and stream(change) in found:
+            found[stream(change)] += 1
+    return found if most is None else dict.fromkeys(found, most)
+
+
+def _withheld(change: Change, count: int) -> Change:
+    way_out = f"later runs let it go, or --max-expiries {count} now"
+    return replace(change, standing=Standing.WITHHELD, way_out=way_out)

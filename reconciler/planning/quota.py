@@ -1,0 +1,101 @@
+"""The quota of backups: what a plan comes to, and which expiries have to make room first."""
+
+from collections.abc import Mapping, Sequence
+
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, planned
+from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.observed import Seen
+from reconciler.model.plan import Quota
+from reconciler.planning.binding import number as _number
+from reconciler.planning.expiry import expires, oldest_first, stream
+from reconciler.planning.given import Given
+
+STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
+"""Backups per project in the plans that Pinecone documents."""
+
+Forecast = tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
+"""The quota, refusals, warnings."""
+
+
+def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
+    """Forecast the backups in the project."""
+    ours = _counted(given, changes)
+    made = sum(1 for change in ours if change.action in {Action.CREATE, Action.REPLACE})
+    ended = sum(1 for change in ours if change.action in {Action.DELETE, Action.REPLACE})
+    if not made:
+        return None, (), ()
+    now, allowed = _present(given), given.permissions.backup_quota
+    peak = now + made - len(room_makers(given, changes))  # other creates come before deletes
+    quota = Quota(now, now + made - ended, allowed)
+    said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
+    if allowed is not None and peak > allowed:
+        hint = _what_fits(given, changes, allowed)
+        hint = f"{hint}remove some first, or raise --backup-quota {allowed}"
+        return quota, (Diagnostic("backup-quota", f"{said}, more than {allowed}", hint),), ()
+    if allowed is None and peak > STANDARD_QUOTA:
+        hint = "--backup-quota N makes the plan refuse what the project will not take"
+        limits = f"Standard allows {STANDARD_QUOTA}, Enterprise {ENTERPRISE_QUOTA:,}"
+        warning = Diagnostic("backup-quota", f"{said}; {limits}", hint, severity=Severity.WARNING)
+        return quota, (), (warning,)
+    return quota, (), ()
+
+
+def room_makers(given: Given, changes: Sequence[Change]) -> Mapping[Address, Address]:
+    """Map each create that the quota leaves no room for to the expiry that has to run before it.
+
+    Where nobody named the quota, it is the smallest documented one that the project fits.
+    """
+    ours = _counted(given, changes)
+    leaving: dict[object, list[Change]] = {}
+    for change in sorted(filter(expires, ours), key=oldest_first):
+        leaving.setdefault(stream(change), []).append(change)
+    made = [change for change in ours if change.action in {Action.CREATE, Action.REPLACE}]
+    free = _free(given)
+    if not leaving or free is None or len(made) <= free:
+        return {}
+    made.sort(key=lambda change: (stream(change) in leaving, change.address))
+    crowded = made[free:]
+    pairs: dict[Address, Address] = {}
+    for change in crowded:
+        own = leaving.get(stream(change))
+        if own:
+            pairs[change.address] = own.pop(0).address
+    rest = [change.address for each in leaving.values() for change in each]
+    alone = [change.address for change in crowded if change.address not in pairs]
+    return {**pairs, **dict(zip(alone, rest, strict=False))}
+
+
+def _free(given: Given) -> int | None:
+    now, allowed = _present(given), given.permissions.backup_quota
+    known = [one for one in (STANDARD_QUOTA, ENTERPRISE_QUOTA) if one >= now]
+    ceiling = allowed if allowed is not None else next(iter(known), None)
+    return None if ceiling is None else max(0, ceiling - now)
+
+
+def _kinds(given: Given) -> set[str]:
+    return {name for name, kind in given.kinds.items() if kind.rules.counts_to_quota}
+
+
+def _counted(given: Given, changes: Sequence[Change]) -> list[Change]:
+    kinds = _kinds(given)
+    return [change for change in planned(changes) if change.address.kind in kinds]
+
+
+def _present(given: Given) -> int:
+    return sum(len(given.world.seen.get(name, Seen()).objects) for name in _kinds(given))
+
+
+def _what_fits(given: Given, changes: Sequence[Change], allowed: int) -> str:
+    """Say how many backups of each index policies could keep, so that the quota holds them."""
+    streams = {stream(change) for change in changes if change.owner is not None}
+    owned = [change for change in changes if change.owner is not None and change.remote_id]
+    if not streams:
+        return ""
+    others = _present(given) - len(owned)
+    fit = (allowed - others) // len(streams)
+    what = f"{_number(len(streams), 'index')}" if len(streams) == 1 else f"{len(streams):,} indexes"
+    if fit < 1:
+        return f"no retention fits: policies back up {what}, beside {others:,} other backups; "
+    expiring = " (and --allow-expiry)" if not given.permissions.expiry else ""
+    return f"a retention of at most {fit} of each of {what} would fit{expiring}; "
