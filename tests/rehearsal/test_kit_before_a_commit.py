@@ -1,4 +1,4 @@
-"""The hook of pre-commit in examples/gitops, run by pre-commit, and the page about the kit."""
+"""What is checked before a commit: the hook of examples/gitops, and the kit's files and page."""
 
 import re
 import shlex
@@ -60,6 +60,20 @@ def test_hook_is_one_that_pre_commit_takes() -> None:
         capture_output=True,
         check=False,
     )
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("file", "schema"),
+    [
+        (".github/workflows/reconciler.yml", ["vendor.github-workflows"]),
+        (".github/actions/reconciler-plan/action.yml", ["vendor.github-actions"]),
+        (".gitlab-ci.yml", ["vendor.gitlab-ci", "--data-transform", "gitlab-ci"]),
+    ],
+)
+def test_pipelines_have_the_form_that_their_hosts_publish(file: str, schema: list[str]) -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", *schema, KIT / file]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
 
 
