@@ -21,6 +21,7 @@ _COMMANDS = {
     "drift": "Say what was changed in the project since.",
     "destroy": "Remove everything that is managed.",
     "adopt": "Take a live object into state, at once.",
+    "export": "Write what is live and not managed as YAML.",
     "get": "Look at the project: indexes, backups, restore jobs, imports, collections, models.",
     "state": "Look at state, mend it by hand, or recover it.",
     "schema": "Print the JSON Schemas.",

@@ -9,13 +9,9 @@ import unicodedata
 from collections.abc import Iterator
 
 from reconciler.model.diagnostic import Diagnostic, SourceSpan
+from reconciler.model.visible import INVISIBLE, hidden
 
-_INVISIBLE = (
-    r"\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f"
-    r"\ufeff\ufff9-\ufffb\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f"
-)
-_REFUSED_IN_FILE = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f{_INVISIBLE}]")
-_REFUSED_IN_VALUE = re.compile(rf"[\x00-\x08\x0b-\x1f{_INVISIBLE}]")
+_REFUSED_IN_FILE = re.compile(rf"[\x00-\x08\x0b\x0c\x0e-\x1f{INVISIBLE}]")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 _SHOWN_PER_FILE = 20  # a binary file has thousands; the first ones tell enough
 
@@ -50,8 +46,8 @@ def place_in(file: str, text: str, index: int) -> SourceSpan:
 
 def refused_character(value: str) -> str:
     """Name the first character that a value must not hold, empty where there is none."""
-    found = _REFUSED_IN_VALUE.search(value)
-    return "" if found is None else _named(found[0])
+    found = hidden(value)
+    return _named(found) if found else ""
 
 
 def _refused_characters(file: str, text: str) -> Iterator[Diagnostic]:

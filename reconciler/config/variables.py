@@ -163,6 +163,15 @@ def fill(documents: Sequence[Document], inputs: Inputs, limits: Limits) -> Fille
     return Filled(filled, found, frozenset(filling.unfilled))
 
 
+def literal(value: JSON) -> JSON:
+    """Write a value so that it reads back as it is: nothing in it is taken for a variable."""
+    if isinstance(value, str):
+        return value.replace("${", "$${")
+    if isinstance(value, Mapping):
+        return {key: literal(one) for key, one in value.items()}
+    return [literal(one) for one in value] if isinstance(value, list) else value
+
+
 def _declared(
     documents: Sequence[Document],
 ) -> tuple[dict[str, _Variable], tuple[Diagnostic, ...]]:

@@ -20,6 +20,7 @@ from reconciler.model.state import Entry, State
 from reconciler.model.values import Fields, Micros, integer, text
 
 _INDEXES = Request("list_indexes", "GET", "/indexes")
+_POD = "pod"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class Subject:
     configuration: Configuration
     state: State
     replaced: frozenset[Address] = frozenset()  # made anew although state knows them
+    surveyed: frozenset[str] = frozenset()  # kinds of which everything is to be seen
+    about: frozenset[str] = frozenset()  # the indexes that a survey is about; none: all
 
 
 _Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
@@ -45,21 +48,15 @@ _Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
 
 async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
     """Read everything that planning looks at; raises ApiError when nothing can be read at all."""
-    listings = {
-        name: kind.remote.listings(sorted(_indexes_of(kind, subject)))
-        if _matters(kind, kind.remote, subject)
-        else ()
-        for name, kind in subject.kinds.items()
-        if kind.remote is not None
-    }
-    everything = [listing for found in listings.values() for listing in found]
-    central = {listing.request for listing in everything if not listing.scope} | {_INDEXES}
+    listings = _listings(subject, {})
+    central = {one.request for one in _together(listings) if not one.scope} | {_INDEXES}
     results = await _read_all(api, central)
     _raise_if_hopeless(results)
     indexes = _indexes(results[_INDEXES])
     if indexes is not None:
         api.learn((index.name, index.host) for index in indexes.values())
-    scoped = [listing for listing in everything if listing.scope]
+    listings = _listings(subject, indexes or {})
+    scoped = [listing for listing in _together(listings) if listing.scope]
     results = {**results, **await _read_scoped(api, scoped, indexes)}
     seen = {name: _seen(subject.kinds[name], found, results) for name, found in listings.items()}
     confirmed = {name: await _confirm(api, subject, name, seen[name]) for name in seen}
@@ -103,6 +100,35 @@ async def _whole(api: Api, listing: Listing) -> tuple[Fields, ...]:
 
 async def _is_there(api: Api, index: str) -> bool:
     return any(text(item["name"]) == index for item in await api.read_list(_INDEXES))
+
+
+def _listings(subject: Subject, indexes: Mapping[str, Index]) -> Mapping[str, tuple[Listing, ...]]:
+    """Name the lists to read, by kind; `indexes` are those that are known to be there."""
+    found: dict[str, tuple[Listing, ...]] = {}
+    for name, kind in subject.kinds.items():
+        if kind.remote is None:
+            continue
+        surveyed = name in subject.surveyed
+        about = _indexes_of(kind, subject)
+        if surveyed:
+            about |= _reachable(kind, subject, indexes)
+        looks = surveyed or _matters(kind, kind.remote, subject)
+        found[name] = kind.remote.listings(sorted(about)) if looks else ()
+    return found
+
+
+def _together(listings: Mapping[str, tuple[Listing, ...]]) -> list[Listing]:
+    return [listing for found in listings.values() for listing in found]
+
+
+def _reachable(kind: Kind, subject: Subject, indexes: Mapping[str, Index]) -> set[str]:
+    """Name the live indexes that may have objects of a kind."""
+    return {
+        name
+        for name, index in indexes.items()
+        if (index.facts.get("deployment") == _POD) == kind.rules.of_pods
+        and (not subject.about or name in subject.about)
+    }
 
 
 def _indexes_of(kind: Kind, subject: Subject) -> set[str]:

@@ -1,11 +1,12 @@
 """Which backup a restore comes from; chosen in the plan, so that a reviewer sees it."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.job import Wanted
-from reconciler.model.kind import Origin, Resolution, World
+from reconciler.model.kind import Conflict, Exported, Origin, Resolution, World
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.state import Entry
 from reconciler.model.values import Fields, mapping, text
@@ -16,6 +17,9 @@ BACKUP: Final = "backup"
 
 TAG: Final = "reconciler"
 """The tag that carries our marker; nobody may declare it."""
+
+_TAG_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,80}")
+_TAG_VALUE: Final = re.compile(r"[A-Za-z0-9;@_.+ -]{1,120}")
 
 
 def pins_of(backup_id: str, facts: Fields) -> Fields:
@@ -96,6 +100,17 @@ def _chosen(found: Observed) -> Resolution:
     return Resolution(pins=pins_of(found.remote_id, found.facts), facts=facts)
 
 
+def in_the_way(target: str, strangers: Sequence[Observed]) -> Conflict | None:
+    """Find the index that has the target's name, and say what is known of it."""
+    found = next((item for item in strangers if item.remote_id == target), None)
+    if found is None:
+        return None
+    made, marker = found.facts.get("backup_id"), found.marker
+    came = f"restored from backup {made}" if made else "of unknown origin"
+    whose = "not ours" if marker is None else f"managed elsewhere, by {marker.lineage}..."
+    return Conflict(f"index {target} exists already and is {whose}, {came}", found.remote_id)
+
+
 def origin_of(source: Fields, observed: Observed, world: World) -> Origin:
     """Compare the backup that an index came from, where a job tells, with the declared source."""
     name, made = observed.remote_id, text(observed.facts.get("backup_id"))
@@ -113,6 +128,27 @@ def origin_of(source: Fields, observed: Observed, world: World) -> Origin:
     if fits is None:
         return Origin(pins, f"it came from backup {made}, which the declared source cannot prove")
     return Origin(pins)
+
+
+def exported(observed: Observed, world: World) -> Exported:
+    """Declare an index as restored from the backup that a job or the index itself names.
+
+    Tags that nobody can declare are left to whoever set them.
+    """
+    del world
+    made, tags = text(observed.facts.get("backup_id")), mapping(observed.fields.get("tags"))
+    said = {
+        key: value
+        for key, value in tags.items()
+        if _TAG_KEY.fullmatch(key) and _TAG_VALUE.fullmatch(text(value))
+    }
+    odd = len(tags) - len(said)
+    return Exported(
+        observed.name,
+        {**observed.fields, "from": {"backup_id": made}, "tags": said},
+        note=f"not managed: {odd} of its tags, which no configuration can say" if odd else "",
+        problem="" if made else "not known to be restored from a backup",
+    )
 
 
 def _fits(source: Fields, made: str, found: Observed | None, world: World) -> bool | None:

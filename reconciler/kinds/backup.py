@@ -4,17 +4,19 @@ API: Pinecone 2025-04 to 2026-07, control plane. Backups take a name and a descr
 the marker stands at the end of the description.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
 from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Kind, Remote
+from reconciler.model.kind import Exported, Kind, Remote, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
 from reconciler.model.state import Entry
 from reconciler.model.values import Fields, integer, text
+from reconciler.model.visible import visible
 
 _LISTING = "backups"
 _FACTS = (
@@ -30,6 +32,7 @@ _FACTS = (
     "cloud",
     "region",
 )
+_NAME = re.compile(r"[a-z0-9-]{1,45}")
 
 
 class BackupRemote(Remote):
@@ -152,6 +155,17 @@ class Backup(Kind):
         """The index that it is taken of."""
         return Needs(indexes=(text(fields["index"]),))
 
+    def exported(self, observed: Observed, world: World) -> Exported:
+        """By what is seen of it; of a description, what people can see."""
+        del world
+        fields, called = observed.fields, observed.name
+        odd = bool(called) and "name" not in fields
+        return Exported(
+            called or text(fields["index"]),
+            {**fields, "description": visible(text(fields.get("description")))},
+            note=f"called {called}, which no configuration can say" if odd else "",
+        )
+
 
 def _observed(item: Fields) -> Observed:
     described, marker = Marker.split_description(text(item.get("description")))
@@ -160,6 +174,8 @@ def _observed(item: Fields) -> Observed:
         "name": item.get("name"),
         "description": described or None,
     }
+    if not _NAME.fullmatch(text(item.get("name"))):
+        del fields["name"]  # other clients take any, or none: what nobody can declare is not ours
     return Observed(
         remote_id=text(item["backup_id"]),
         fields=fields,

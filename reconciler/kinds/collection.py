@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from reconciler.model.desired import Desired
 from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Conflict, Kind, Origin, Remote, Resolution, World
+from reconciler.model.kind import Conflict, Exported, Kind, Origin, Remote, Resolution, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
@@ -165,6 +165,20 @@ class Collection(Kind):
         del world
         source = desired.fields["source"]
         return Origin(note=f"nothing tells that {observed.remote_id} was made of {source}")
+
+    def exported(self, observed: Observed, world: World) -> Exported:
+        """With the one pod index that it can have been made of, and said to be a guess."""
+        fitting = [
+            name
+            for name, index in sorted((world.indexes or {}).items())
+            if index.facts.get("deployment") == _POD and _fits(observed, index.facts)
+        ]
+        if len(fitting) != 1:
+            there = f"{len(fitting)} pod indexes are" if fitting else "no pod index is"
+            problem = f"nothing tells what it was made of, and {there} where it is and as wide"
+            return Exported(observed.name, observed.fields, problem=problem)
+        note = "source: a guess, the only pod index that is where it is and as wide"
+        return Exported(observed.name, {**observed.fields, "source": fitting[0]}, note)
 
 
 def _observed(item: Fields) -> Observed:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from reconciler.model.desired import Desired, OnRemove
 from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Conflict, Kind, Remote
+from reconciler.model.kind import Conflict, Exported, Kind, Remote, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
@@ -180,6 +180,15 @@ class Import(Kind):
                 said, more = where.format("has been loaded"), f", {again} loads it again"
                 return Conflict(f"{said} {by}", item.remote_id, more)
         return None
+
+    def exported(self, observed: Observed, world: World) -> Exported:
+        """By index and uri; what else it was started with cannot be read back."""
+        del world
+        _, _, place = observed.name.partition("://")
+        bucket, _, folder = place.rstrip("/").partition("/")
+        known = bool(observed.fields.get("uri"))
+        problem = "" if known else "the API does not say where it loads from"
+        return Exported("-".join((folder or bucket).split("/")[-2:]), observed.fields, "", problem)
 
 
 def _observed(item: Fields, index: str) -> Observed:

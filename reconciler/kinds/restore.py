@@ -8,12 +8,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
-from reconciler.kinds._sources import TAG, bound, declared, newest, origin_of, pins_of, still_there
+from reconciler.kinds import _sources as sources
+from reconciler.kinds._sources import TAG, bound, declared, newest, pins_of, still_there
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired
 from reconciler.model.job import Check, Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Conflict, Kind, Origin, Remote, Resolution, World
+from reconciler.model.kind import Conflict, Exported, Kind, Origin, Remote, Resolution, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
@@ -242,18 +243,15 @@ class Restore(Kind):
     ) -> Conflict | None:
         """An index of the target's name that is not ours is in the way."""
         del remembers
-        target = desired.fields["index"]
-        found = next((item for item in strangers if item.remote_id == target), None)
-        if found is None:
-            return None
-        made, marker = found.facts.get("backup_id"), found.marker
-        came = f"restored from backup {made}" if made else "of unknown origin"
-        whose = "not ours" if marker is None else f"managed elsewhere, by {marker.lineage}..."
-        return Conflict(f"index {target} exists already and is {whose}, {came}", found.remote_id)
+        return sources.in_the_way(text(desired.fields["index"]), strangers)
 
     def origin(self, desired: Desired, observed: Observed, world: World) -> Origin:
         """An index counts as restored from the declared source where a restore job says so."""
-        return origin_of(mapping(desired.fields["from"]), observed, world)
+        return sources.origin_of(mapping(desired.fields["from"]), observed, world)
+
+    def exported(self, observed: Observed, world: World) -> Exported:
+        """Only where it is known which backup it came from."""
+        return sources.exported(observed, world)
 
 
 def _observed(item: Fields, job: Fields | None) -> Observed:

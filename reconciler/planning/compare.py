@@ -12,6 +12,7 @@ from reconciler.model.observed import Observed
 from reconciler.model.rules import FieldRule, Rules
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON, Fields, mapping
+from reconciler.model.visible import visible
 from reconciler.planning.diff import diff
 
 
@@ -62,7 +63,7 @@ _Changes = tuple[FieldChange, ...]
 
 def _fixed(name: str, wanted: JSON, live: JSON, entry: Entry | None) -> tuple[_Changes, _Changes]:
     """Tell a declaration that changed from an API that shows what nobody declared."""
-    if _plain(live) == _plain(wanted):
+    if live == wanted or _plain(live) == _plain(wanted):
         return (), ()
     changes = diff({name: live}, {name: wanted})
     if entry is not None and _plain(entry.fields.get(name)) == _plain(wanted):
@@ -71,8 +72,13 @@ def _fixed(name: str, wanted: JSON, live: JSON, entry: Entry | None) -> tuple[_C
 
 
 def _plain(value: JSON) -> JSON:
-    """Take white space for what servers make of it; an empty text is none."""
-    return " ".join(value.split()) or None if isinstance(value, str) else value
+    """Take white space for what servers make of it; an empty text is none.
+
+    What nobody sees cannot be declared, and makes no difference.
+    """
+    if not isinstance(value, str):
+        return value
+    return " ".join(word for word in map(visible, value.split()) if word) or None
 
 
 def _field(

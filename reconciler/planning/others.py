@@ -22,7 +22,7 @@ def unmanaged(given: Given, changes: Sequence[Change]) -> tuple[Unmanaged, ...]:
         remote = given.kinds[name].remote
         found += [
             Unmanaged(
-                name, item.remote_id, item.name, _ownership(given.kinds[name], item, given.state)
+                name, item.remote_id, item.name, ownership(given.kinds[name], item, given.state)
             )
             for item in items
             if remote is not None and remote.claims(item) and (name, item.remote_id) not in taken
@@ -30,7 +30,7 @@ def unmanaged(given: Given, changes: Sequence[Change]) -> tuple[Unmanaged, ...]:
     return tuple(sorted(found, key=lambda item: (item.kind, item.name, item.remote_id)))
 
 
-def _ownership(kind: Kind, item: Observed, state: State) -> Ownership:
+def ownership(kind: Kind, item: Observed, state: State) -> Ownership:
     """A second object of ours carries the very marker of an entry: one create made both.
 
     Another marker of ours belongs to something that was forgotten, and is nobody's by now; on an

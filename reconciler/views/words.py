@@ -83,8 +83,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h {whole % 3600 // 60}m"
 
 
-def facts(found: Fields, now: Micros) -> str:
-    """Write what matters about a live object: `98 records, 1.0 MiB, taken 2025-05-15, ...`."""
+def facts(found: Fields, now: Micros | None) -> str:
+    """Write what matters about a live object: `98 records, 1.0 MiB, taken 2025-05-15, ...`.
+
+    Without `now` its age is not told: a file is read later.
+    """
     parts: list[str] = []
     done = found.get("percent")
     if isinstance(done, float | int):
@@ -104,7 +107,8 @@ def facts(found: Fields, now: Micros) -> str:
         parts.append(f"restored with {number(restored, 'record')}")
     created = integer(found.get("created_at"))
     if created is not None:
-        parts.append(f"{_made(found)} {day(created)}, {age(created, now)}")
+        old = "" if now is None else f", {age(created, now)}"
+        parts.append(f"{_made(found)} {day(created)}{old}")
     return ", ".join(parts)
 
 
