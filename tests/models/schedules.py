@@ -27,7 +27,7 @@ class Verdict(Enum):
     ADOPTED = "adopted"
     """State holds an object that somebody else made."""
     LOST = "lost"
-    """State holds none in the end."""
+    """State holds none in the end, or not what was recorded in it."""
 
 
 class Schedule:

@@ -3,7 +3,7 @@
 from collections import Counter
 
 import pytest
-from models import create_protocol, lease_protocol
+from models import create_protocol, lease_protocol, waiting_protocol
 from models.schedules import Schedule, Verdict, tally
 
 Numbers = tuple[int, int, int, int, int, int, int]
@@ -35,6 +35,13 @@ OPERATORS: dict[str, Numbers] = {
     "ours: kernel lock + CAS + intent": (7901, 7901, 0, 0, 0, 0, 0),
     "ours + fence": (7901, 7901, 0, 0, 0, 0, 0),
 }
+WAITS: dict[str, Numbers] = {
+    "lock, the state as it was": (3545, 3329, 0, 0, 0, 0, 216),
+    "lock, the entry as it was": (3545, 3383, 0, 0, 0, 0, 162),
+    "lock, the entry of that name": (3545, 3491, 0, 0, 0, 0, 54),
+    "no lock, the entry of that object": (3420, 3232, 0, 0, 0, 0, 188),
+    "ours: lock, the entry of that object": (3545, 3545, 0, 0, 0, 0, 0),
+}
 
 
 @pytest.mark.parametrize("name", create_protocol.PROTOCOLS)
@@ -49,6 +56,13 @@ def test_only_a_lock_that_the_living_keep_leaves_one_of_two_operators(name: str)
     found = lease_protocol.check(lease_protocol.VARIANTS[name])
     assert found.numbers() == OPERATORS[name], found.first
     assert found.is_clean is (name in lease_protocol.CLEAN)
+
+
+@pytest.mark.parametrize("name", waiting_protocol.VARIANTS)
+def test_only_an_end_that_is_compared_under_the_lock_undoes_nothing(name: str) -> None:
+    found = waiting_protocol.check(waiting_protocol.VARIANTS[name])
+    assert found.numbers() == WAITS[name], found.first
+    assert found.is_clean is (name in waiting_protocol.CLEAN)
 
 
 def test_every_answer_to_every_question_is_played_once() -> None:

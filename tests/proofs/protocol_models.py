@@ -1,4 +1,4 @@
-"""Play each way to create one backup, and to share one state, under every schedule of faults.
+"""Play each way to create one backup, to share one state, and to wait, under every schedule.
 
 A schedule says when runs are killed or paused, what becomes of each request, how far lists and
 clocks are off, and what people do meanwhile. The models stand in `models`; nothing is random, so
@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import click
-from models import create_protocol, lease_protocol
+from models import create_protocol, lease_protocol, waiting_protocol
 from models.schedules import Tally, Verdict
 
 _COLUMNS = ("schedules", "clean", "duplicates", "marked", "named", "adopted", "lost")
@@ -31,6 +31,12 @@ TABLES: tuple[Table, ...] = (
         lease_protocol.VARIANTS,
         lease_protocol.check,
         lease_protocol.CLEAN,
+    ),
+    (
+        "One operator only waits, another uses the state",
+        waiting_protocol.VARIANTS,
+        waiting_protocol.check,
+        waiting_protocol.CLEAN,
     ),
 )
 
