@@ -85,7 +85,7 @@ class Policy(Kind):
         back = tuple(taken_back(desired, world))
         if desired.fields.get("paused"):
             reasons = {child.address: ("the policy is paused",) for child in children}
-            return Expansion(make=back, keep=reasons)
+            return Expansion(make=back, keep=reasons, lifecycle=desired.lifecycle)
         if world.indexes is None:
             return Expansion(make=back, warnings=(_unreadable(desired),))
         chosen = select(mapping(desired.fields["indexes"]), world.indexes)
@@ -101,6 +101,7 @@ class Policy(Kind):
             pushed=kept.pushed,
             least=integer(desired.fields["min_ready"]) or 1,
             attention=_stopped(children),
+            lifecycle=desired.lifecycle,
             refusals=tuple(_nothing(desired, chosen, world)),
             warnings=(*_warnings(desired, chosen), *warned),
         )

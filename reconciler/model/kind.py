@@ -10,7 +10,7 @@ from typing import Protocol, TypeAlias
 
 from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
-from reconciler.model.desired import Desired
+from reconciler.model.desired import Desired, Lifecycle
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.job import Check, Created, Progress, Wanted
 from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
@@ -52,6 +52,7 @@ class Expansion:
     pushed: Mapping[Address, Address] = field(default_factory=dict)  # expired once that is Ready
     least: int = 1  # how many Ready ones an expiry has to leave
     attention: Mapping[Address, str] = field(default_factory=dict)  # what comes of its failure
+    lifecycle: Lifecycle | None = None  # how all children are looked after; None: as they were
     refusals: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 

@@ -21,21 +21,29 @@ def refreshes(given: Given, changes: Sequence[Change]) -> tuple[Entry, ...]:
     found: list[Entry] = []
     for change in changes:
         entry = given.state.entries.get(change.address)
-        desired = given.configuration.desired.get(change.address)
-        if entry is None or desired is None or change.reason in {Reason.DEPOSED, Reason.UNSETTLED}:
+        if entry is None or change.reason in {Reason.DEPOSED, Reason.UNSETTLED}:
             continue
-        if change.action is Action.ADOPT:
-            continue  # written anew
-        now = replace(
-            entry,
-            fields=_fields(given, change, entry, desired),
-            lifecycle=desired.lifecycle,
-            depends_on=change.depends_on,
-            pins={**entry.pins, **named(given, change.address)},
-        )
+        now = _cared_for(given, change, entry)
         if now != entry:
             found.append(now)
     return tuple(found)
+
+
+def _cared_for(given: Given, change: Change, entry: Entry) -> Entry:
+    """Give an entry as it is looked after from now on."""
+    desired = given.configuration.desired.get(change.address)
+    if desired is None:
+        is_kept = change.reason is Reason.KEPT  # then its owner says how it is looked after
+        return replace(entry, lifecycle=change.lifecycle) if is_kept else entry
+    if change.action is Action.ADOPT:
+        return entry  # written anew
+    return replace(
+        entry,
+        fields=_fields(given, change, entry, desired),
+        lifecycle=desired.lifecycle,
+        depends_on=change.depends_on,
+        pins={**entry.pins, **named(given, change.address)},
+    )
 
 
 def care(given: Given, entries: Sequence[Entry]) -> tuple[Care, ...]:

@@ -135,7 +135,7 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
         address=case.address,
         fields=entry.fields,
         depends_on=entry.depends_on,
-        lifecycle=entry.lifecycle,
+        lifecycle=expansion.lifecycle or entry.lifecycle,
         owner=entry.owner,
     )
     found = decide_existing(replace(case, desired=kept))

@@ -1,0 +1,308 @@
+"""Policies over many runs: what they make, keep and let expire while the world goes on."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from simulation.cases import WINDOW, outcomes
+from simulation.world import World
+
+from reconciler.emulator.service import Knobs
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Reason, Standing
+from reconciler.model.event import Cause, Outcome
+from reconciler.model.plan import Operation, Permissions, Plan
+from reconciler.workflow.apply import Applied
+from reconciler.workflow.rebuild import rebuild
+
+HOUR = 3600
+HOURLY = "indexes: {glob: ['docs-*']}, every: 1h, retention: {keep_last: 3}"
+POLICY = f"backup_policies: {{hourly: {{{HOURLY}}}}}\n"
+EXPIRY = Permissions(expiry=True)
+OWNER = Address("policy", "hourly")
+
+
+def policy(more: str) -> str:
+    return f"backup_policies: {{hourly: {{{HOURLY}, {more}}}}}\n"
+
+
+def hours(world: World, count: int, yaml: str = POLICY, **settings: Any) -> Applied:  # noqa: ANN401
+    """Apply once an hour, and give what the last run did."""
+    for _ in range(count):
+        applied = world.apply(yaml, EXPIRY, **WINDOW, **settings)
+        world.wait(HOUR)
+    return applied
+
+
+def backups(world: World, index: str = "docs-prod") -> list[Mapping[str, Any]]:
+    found = world.send("GET", "/backups?limit=100")["data"]
+    return sorted(
+        (one for one in found if one["source_index_name"] == index),
+        key=lambda one: str(one["created_at"]),
+    )
+
+
+def states(plan: Plan) -> set[tuple[Action, Standing, Reason]]:
+    return {(one.action, one.standing, one.reason) for one in plan.changes}
+
+
+def fail_backups(world: World, share: float) -> None:
+    world.turn(replace(world.knobs, jobs_fail=share))
+
+
+def test_an_hourly_policy_makes_one_an_hour_and_keeps_its_retention() -> None:
+    world = World()
+    hours(world, 6)
+    assert world.committed("create_backup") == 6
+    # The oldest goes in the run that makes the newest, once that is Ready.
+    assert len(backups(world)) == 3
+    assert all(entry.owner == OWNER for entry in world.state().entries.values())
+    assert world.oracle.violations == []
+
+
+def test_nothing_is_due_twice_within_a_slot() -> None:
+    world = World()
+    for _ in range(6):
+        world.apply(POLICY, EXPIRY, **WINDOW)
+        world.wait(60)
+    assert world.committed("create_backup") == 1
+
+
+def test_missed_slots_are_made_once_and_late() -> None:
+    world = World()
+    hours(world, 1)
+    world.wait(7 * 24 * HOUR)
+    applied = hours(world, 1)
+    assert [step.split()[0] for step in outcomes(applied)] == ["create"]
+    assert world.committed("create_backup") == 2
+
+
+def test_a_vanished_backup_of_a_past_slot_is_never_made_again() -> None:
+    world = World()
+    hours(world, 2)
+    gone = backups(world)[0]
+    world.send("DELETE", f"/backups/{gone['backup_id']}")
+    plan = world.plan(POLICY, **WINDOW)
+    lost = next(one for one in plan.changes if one.remote_id == gone["backup_id"])
+    assert (lost.standing, lost.reason) == (Standing.ATTENTION, Reason.GONE)
+    assert lost.way_out.startswith(f"`reconciler state rm {lost.address}` lets it go")
+    hours(world, 1)
+    assert world.committed("create_backup") == 3
+
+
+def test_the_backup_of_the_present_slot_is_not_made_again_either() -> None:
+    world = World()
+    world.apply(POLICY, EXPIRY, **WINDOW)
+    world.wait(200)
+    world.send("DELETE", f"/backups/{backups(world)[0]['backup_id']}")
+    assert world.plan(POLICY, **WINDOW).steps == ()
+
+
+def test_a_clock_that_goes_back_makes_nothing() -> None:
+    world = World()
+    hours(world, 3)
+    world.time.seconds -= 2 * HOUR
+    assert world.plan(POLICY, EXPIRY, **WINDOW).steps == ()
+
+
+def test_two_failures_in_a_row_stop_new_attempts_until_somebody_looks() -> None:
+    world = World()
+    hours(world, 1)
+    fail_backups(world, 1.0)
+    hours(world, 4)
+    assert world.committed("create_backup") == 3  # a good one, and two attempts that failed
+    plan = world.plan(POLICY, **WINDOW)
+    assert plan.steps == ()
+    last = max(plan.changes, key=lambda one: one.address)
+    assert last.because == (
+        "it ended as Failed; 2 attempts failed in a row, so none is made of docs-prod any more "
+        "until somebody looks"
+    )
+    fail_backups(world, 0.0)
+    again = Permissions(expiry=True, deletes=True, replace=frozenset({last.address}))
+    world.apply(POLICY, again, **WINDOW)
+    world.wait(HOUR)
+    hours(world, 2)
+    assert {one["status"] for one in backups(world)} == {"Ready"}
+
+
+def test_one_failure_is_made_up_for_within_its_slot_and_goes_later() -> None:
+    world = World()
+    hours(world, 1)
+    fail_backups(world, 1.0)
+    applied = world.apply(POLICY, EXPIRY, **WINDOW)
+    assert Outcome.FAILED in outcomes(applied).values()
+    fail_backups(world, 0.0)
+    hours(world, 1)
+    assert [one["status"] for one in backups(world)] == ["Ready", "Failed", "Ready"]
+    hours(world, 1)
+    assert [one["status"] for one in backups(world)] == ["Ready", "Ready", "Ready"]
+
+
+def test_what_is_pushed_out_stays_when_its_successor_fails() -> None:
+    world = World()
+    hours(world, 3)
+    fail_backups(world, 1.0)
+    applied = world.apply(POLICY, EXPIRY, **WINDOW)
+    assert set(outcomes(applied).values()) == {Outcome.FAILED, Outcome.SKIPPED}
+    assert [one["status"] for one in backups(world)] == ["Ready", "Ready", "Ready", "Failed"]
+
+
+def test_without_the_permission_expiries_are_withheld() -> None:
+    world = World()
+    hours(world, 3)
+    world.apply(POLICY, Permissions(deletes=True), **WINDOW)
+    assert len(backups(world)) == 4
+    plan = world.plan(POLICY, Permissions(deletes=True), **WINDOW)
+    assert (Action.DELETE, Standing.WITHHELD, Reason.EXPIRED) in states(plan)
+    assert plan.steps == ()
+
+
+def test_a_shorter_retention_lets_go_of_no_more_than_one_beside_what_is_made() -> None:
+    world = World()
+    hours(world, 6, policy("name: 'h-{index}-{slot}'").replace("keep_last: 3", "keep_last: 6"))
+    applied = hours(world, 1)
+    steps = [step.split()[0] for step in outcomes(applied)]
+    assert steps == ["create", "delete", "delete"]
+    plan = world.plan(POLICY, replace(EXPIRY, max_expiries=4), **WINDOW)
+    assert len([step for step in plan.steps if step.operation is Operation.DELETE]) == 3
+    bounded = world.plan(POLICY, EXPIRY, **WINDOW).changes
+    ways_out = [one.way_out for one in bounded if one.standing is Standing.WITHHELD]
+    assert ways_out == ["later runs let it go, or --max-expiries 3 now"]
+
+
+def test_min_ready_and_holds_are_never_undercut() -> None:
+    world = World()
+    hours(world, 3)
+    first = backups(world)[0]
+    hold = f"hold: [{{backup: {first['backup_id']}, reason: audit}}], min_ready: 2"
+    yaml = policy(hold).replace("keep_last: 3", "keep_last: 1")
+    hours(world, 4, yaml)
+    left = backups(world)
+    assert left[0]["backup_id"] == first["backup_id"]
+    assert len(left) == 4  # one held, the two that were Ready when the newest was planned, and it
+    plan = world.plan(yaml, **WINDOW)
+    kept = next(one for one in plan.changes if one.remote_id == first["backup_id"])
+    assert kept.because == "kept: held: audit"
+
+
+def test_an_index_made_anew_is_another_whose_predecessor_keeps_its_rules() -> None:
+    world = World()
+    hours(world, 3)
+    old = {one["backup_id"] for one in backups(world)}
+    world.send("DELETE", "/indexes/docs-prod")
+    world.wait(60)
+    spec = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+    world.send("POST", "/indexes", {"name": "docs-prod", "dimension": 8, "spec": spec})
+    world.wait(HOUR)
+    applied = world.apply(POLICY, EXPIRY, **WINDOW)
+    failed = [one for one in applied.results if one.outcome is Outcome.FAILED]
+    assert [(one.reference, one.cause) for one in failed] == [("index-anew", Cause.STALE)]
+    world.wait(HOUR)
+    hours(world, 3)
+    assert old < {one["backup_id"] for one in backups(world)}
+    assert len(backups(world)) == 6
+
+
+def test_foreign_backups_are_neither_counted_nor_let_go() -> None:
+    world = World()
+    world.send("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})
+    hours(world, 6)
+    assert backups(world)[0]["name"] == "by-hand"
+    assert len(backups(world)) == 4
+
+
+def test_claimed_backups_are_taken_over_and_kept_by_the_rules() -> None:
+    world = World()
+    for number in range(2):
+        world.send("POST", "/indexes/docs-prod/backups", {"name": f"nightly-{number}"})
+        world.wait(60)
+    yaml = policy("claim: {names: 'nightly-*'}")
+    applied = world.apply(yaml, **WINDOW)
+    steps = sorted(step.split()[0] for step in outcomes(applied))
+    assert steps == ["adopt", "adopt"]  # taken within the present slot, so none is due
+    world.wait(HOUR)
+    hours(world, 3, yaml)
+    assert [one["name"][:8] for one in backups(world)] == ["hourly--"] * 3
+
+
+def test_at_the_quota_what_expires_makes_room_first() -> None:
+    world = World(knobs=Knobs(backup_quota=3))
+    hours(world, 3)
+    full = replace(EXPIRY, backup_quota=3)
+    plan = world.plan(POLICY, full, **WINDOW)
+    assert [step.operation.value for step in plan.steps] == ["delete", "create"]
+    world.apply(POLICY, full, **WINDOW)
+    assert len(backups(world)) == 3
+    world.wait(HOUR)
+    held = world.plan(POLICY, Permissions(backup_quota=3), **WINDOW)
+    assert [one.reference for one in held.refusals] == ["backup-quota"]
+    assert held.refusals[0].hint.startswith(
+        "a retention of at most 3 of each of 1 index would fit (and --allow-expiry); "
+    )
+
+
+def test_a_lost_state_is_rebuilt_with_its_policy() -> None:
+    world = World()
+    hours(world, 2)
+    before, lineage = world.state().entries, world.lineage8
+    world.disk.remove("state/default.json")
+    assert [one.reference for one in world.plan(POLICY, **WINDOW).refusals] == ["state-missing"]
+    world.process(rebuild(world.session(POLICY, Permissions()), lineage))
+    after = world.state().entries
+    assert {(one.address, one.remote_id, one.owner) for one in after.values()} == {
+        (one.address, one.remote_id, one.owner) for one in before.values()
+    }
+    hours(world, 1)
+    assert world.committed("create_backup") == 3
+
+
+def test_what_was_forgotten_is_taken_up_again_when_the_policy_comes_back() -> None:
+    world = World()
+    hours(world, 2)
+    world.apply("backups: {}\n", Permissions(empty=True), **WINDOW)
+    assert world.state().entries == {}
+    world.wait(HOUR)
+    applied = world.apply(POLICY, **WINDOW)
+    steps = sorted(step.split()[0] for step in outcomes(applied))
+    assert steps == ["adopt", "adopt", "create"]
+    owners = {entry.owner for entry in world.state().entries.values()}
+    assert owners == {OWNER}
+
+
+def test_a_paused_policy_makes_nothing_and_lets_nothing_go() -> None:
+    world = World()
+    hours(world, 4, policy("name: 'h-{index}-{slot}'").replace("keep_last: 3", "keep_last: 9"))
+    plan = world.plan(policy("paused: true"), EXPIRY, **WINDOW)
+    assert plan.is_empty
+    assert {one.because for one in plan.changes} == {"kept: the policy is paused"}
+
+
+def test_a_renamed_policy_keeps_its_backups() -> None:
+    world = World()
+    hours(world, 2)
+    moved = "moved: [{from: policy.hourly, to: policy.often}]\n"
+    yaml = f"{POLICY.replace('{hourly:', '{often:')}{moved}"
+    hours(world, 3, yaml)
+    owners = {str(entry.owner) for entry in world.state().entries.values()}
+    assert owners == {"policy.often"}
+    assert len(backups(world)) == 3
+
+
+def test_lifecycle_of_a_policy_reaches_the_backups_it_has() -> None:
+    world = World()
+    hours(world, 1)
+    world.apply(policy("lifecycle: {on_remove: delete}"), **WINDOW)
+    entries = world.state().entries.values()
+    assert {entry.lifecycle.on_remove.value for entry in entries} == {"delete"}
+
+
+@pytest.mark.parametrize("listing", ["list_project_backups", "list_indexes"])
+def test_nothing_is_made_and_nothing_expires_while_a_list_cannot_be_read(listing: str) -> None:
+    world = World()
+    hours(world, 4, policy("name: 'h-{index}-{slot}'").replace("keep_last: 3", "keep_last: 9"))
+    world.fault(listing, "status", "before", status=403, times=100)
+    plan = world.plan(POLICY, EXPIRY, **WINDOW)
+    assert plan.steps == ()
+    assert not plan.complete
