@@ -32,6 +32,9 @@ _MAKING = "# Applied like this, backups are taken anew: `reconciler export --ado
 def render(export: Export, kinds: Mapping[str, Kind], *, adopt: bool) -> str:
     """Give the file; the same objects give the same bytes."""
     lines = [*_HEAD, _ADOPTING if adopt else _MAKING]
+    if export.unreadable:
+        missing = _lists([_words(listing) for listing in sorted(export.unreadable)])
+        lines.append(f"# Incomplete: {inert(missing)} could not be read.")
     lines += dump({"version": VERSION, "name": export.configuration}).splitlines()
     for key, blocks in _by_key(export, kinds).items():
         lines += ["", f"{key}:"]
@@ -66,14 +69,21 @@ def report(export: Export, width: int) -> list[Line]:
 
 def unread(export: Export) -> list[Diagnostic]:
     """Say which lists could not be read, so that more may be there than was exported."""
+    lists: dict[str, list[str]] = {}
+    for listing, why in sorted(export.unreadable.items()):
+        lists.setdefault(why, []).append(_words(listing))
     return [
         Diagnostic(
             "unreadable",
-            f"the list of {_words(listing)} could not be read: {why}",
+            f"{_lists(found)} could not be read: {why}",
             "what it shows is not exported; run again, or leave it out with --kind or --index",
         )
-        for listing, why in sorted(export.unreadable.items())
+        for why, found in lists.items()
     ]
+
+
+def _lists(found: Sequence[str]) -> str:
+    return f"the list{'s' if len(found) > 1 else ''} of {', '.join(found)}"
 
 
 def _words(listing: str) -> str:

@@ -5,6 +5,7 @@ import re
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from rehearsal.stage import DOCS, Stage
 from simulation.pods import add_pod_to
 
@@ -39,8 +40,10 @@ def live(stage: Stage) -> None:
     stage.advance(5)
 
 
-def test_an_export_that_is_adopted_leaves_nothing_to_do(stage: Stage) -> None:
+@pytest.mark.parametrize("version", ["2025-04", "2026-07"])
+def test_an_export_that_is_adopted_leaves_nothing_to_do(stage: Stage, version: str) -> None:
     live(stage)
+    stage.variables = {"PINECONE_API_VERSION": version}
     before = len(stage.log())
     err = exported(stage, "--adopt")
     assert {one["method"] for one in stage.log()[before:]} == {"GET"}
