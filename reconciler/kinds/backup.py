@@ -164,6 +164,7 @@ class Backup(Kind):
             called or text(fields["index"]),
             {**fields, "description": visible(text(fields.get("description")))},
             note=f"called {called}, which no configuration can say" if odd else "",
+            problem="" if fields["index"] else "the API does not say of which index it is",
         )
 
 

@@ -31,7 +31,15 @@ MARKS = st.sampled_from(["", "5eed0001", "0e15e000"])
 URIS = st.sampled_from(["s3://acme-vectors/docs/2026-11", "s3://u:p@x/y", "gs://x", "??"])
 DAYS = st.integers(10, 22)
 HELD = {"backup.docs": {"remote_id": "b0", "fields": {"index": "docs-prod"}}}
-STATES = st.sampled_from([None, {"entries": {}}, {"entries": HELD}])
+DONE = {"remote_id": "11", "fields": {"index": "docs-prod", "uri": "gs://x"}, "reason": "finished"}
+STATES = st.sampled_from(
+    [
+        None,
+        {"entries": {}},
+        {"entries": HELD},
+        {"entries": HELD, "ledger": [{"address": "import.x", **DONE}]},
+    ]
+)
 
 
 @st.composite
@@ -41,7 +49,7 @@ def backups(draw: st.DrawFn) -> Json:
         name = draw(st.sampled_from(["docs", "nightly", "other"]))
         described = f"{described or ''} [rcl:{lineage}:backup.{name}:{ULID}]"
     found = backup("", name=draw(TEXTS), description=described, status=draw(STATUS))
-    found["source_index_name"] = draw(st.sampled_from(["docs-prod", "gone"]))
+    found["source_index_name"] = draw(st.sampled_from(["docs-prod", "gone", None]))
     return {**found, "created_at": f"2026-11-{draw(DAYS)}T00:00:00Z"}
 
 

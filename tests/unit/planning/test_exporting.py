@@ -109,6 +109,26 @@ def test_of_several_runs_of_one_import_the_newest_is_declared() -> None:
     assert whys(found)["1"] == "the same as 2, which is newer"
 
 
+def test_a_finished_import_that_the_ledger_remembers_is_left_out() -> None:
+    fields = {"index": "docs-prod", "uri": "s3://acme-vectors/docs"}
+    item = {"address": "import.docs", "remote_id": "1", "fields": fields, "reason": "finished"}
+    found = exported({"imports:docs-prod": [load(1, fields["uri"])]}, {"ledger": [item]})
+    assert whys(found)["1"] == "ended before, as this state remembers"
+    assert not found.blocks
+
+
+def test_what_the_api_tells_too_little_of_is_left_out() -> None:
+    live = {
+        "backups": [backup("b1", source_index_name=None)],
+        "imports:docs-prod": [load(1, "")],
+    }
+    found = exported(live, kinds=["backup", "import"])
+    assert whys(found) == {
+        "b1": "the API does not say of which index it is",
+        "1": "the API does not say where it loads from",
+    }
+
+
 def test_an_import_that_state_has_declared_is_not_declared_twice() -> None:
     uri = "s3://acme-vectors/docs"
     fields = {"index": "docs-prod", "uri": uri}
