@@ -59,7 +59,7 @@ def _missing_key(document: Document, error: ValidationError) -> Iterator[Diagnos
 
 def _wrong_type(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
     path, value = _path(error), error.instance
-    wanted = _WANTED.get(str(error.validator_value), str(error.validator_value))
+    wanted = " or ".join(_WANTED.get(str(one), str(one)) for one in _wanted_of(error))
     written = document.written(path) or quote(value)
     hint = f"Write {wanted}."
     if value is None:
@@ -110,6 +110,23 @@ def _bad_length(document: Document, error: ValidationError) -> Iterator[Diagnost
     summary = f"{label(path)} has {length} characters; expected {bound} {limit}"
     hint = "Shorten it." if bound == "at most" else "Write a value, or remove the key."
     yield Diagnostic("bad-length", summary, hint, document.value_span(path))
+
+
+def _out_of_range(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
+    path, limit = _path(error), error.validator_value
+    bound = "at least" if error.validator == "minimum" else "at most"
+    summary = f"{label(path)} is {quote(error.instance)}; expected {bound} {limit}"
+    yield Diagnostic(
+        "value-not-allowed", summary, _like_example(_schema(error)), _at(document, path)
+    )
+
+
+def _too_few(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
+    path = _path(error)
+    summary = f"{label(path)} is empty"
+    allowed = ", ".join(_schema(error).get("properties", {}))
+    hint = f"Write at least one of {allowed}." if allowed else "Write a value, or remove the key."
+    yield Diagnostic("value-not-allowed", summary, hint, _at(document, path))
 
 
 def _no_such_time(document: Document, error: ValidationError) -> Iterator[Diagnostic]:
@@ -172,6 +189,9 @@ _EXPLAINERS: Final[Mapping[str, Callable[[Document, ValidationError], Iterator[D
     "pattern": _bad_format,
     "minLength": _bad_length,
     "maxLength": _bad_length,
+    "minimum": _out_of_range,
+    "maximum": _out_of_range,
+    "minProperties": _too_few,
     "format": _no_such_time,
     "not": _reserved,
     "uniqueItems": _twice,

@@ -94,8 +94,9 @@ def _what_fits(given: Given, changes: Sequence[Change], allowed: int) -> str:
         return ""
     others = _present(given) - len(owned)
     fit = (allowed - others) // len(streams)
-    what = f"{_number(len(streams), 'index')}" if len(streams) == 1 else f"{len(streams):,} indexes"
+    what = "1 index" if len(streams) == 1 else f"{len(streams):,} indexes"
+    shared = f"{what}, {_number(others, 'other backup')}"
     if fit < 1:
-        return f"no retention fits: policies back up {what}, beside {others:,} other backups; "
-    expiring = " (and --allow-expiry)" if not given.permissions.expiry else ""
-    return f"a retention of at most {fit} of each of {what} would fit{expiring}; "
+        return f"no retention would fit ({shared}); "
+    also = "" if given.permissions.expiry else " with --allow-expiry"
+    return f"a retention of at most {fit:,} of each index would fit{also} ({shared}); "

@@ -5,8 +5,9 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from simulation.boundaries import Boundaries, CrashError
 from simulation.cases import WINDOW, outcomes
-from simulation.world import World
+from simulation.world import Process, World
 
 from reconciler.emulator.service import Knobs
 from reconciler.model.address import Address
@@ -239,7 +240,7 @@ def test_at_the_quota_what_expires_makes_room_first() -> None:
     held = world.plan(POLICY, Permissions(backup_quota=3), **WINDOW)
     assert [one.reference for one in held.refusals] == ["backup-quota"]
     assert held.refusals[0].hint.startswith(
-        "a retention of at most 3 of each of 1 index would fit (and --allow-expiry); "
+        "a retention of at most 3 of each index would fit with --allow-expiry (1 index, 0 other "
     )
 
 
@@ -306,3 +307,35 @@ def test_nothing_is_made_and_nothing_expires_while_a_list_cannot_be_read(listing
     plan = world.plan(POLICY, EXPIRY, **WINDOW)
     assert plan.steps == ()
     assert not plan.complete
+
+
+def test_a_death_at_any_boundary_makes_no_second_backup_and_ends_no_good_one() -> None:
+    before = World()
+    hours(before, 3)
+    whole = Process()
+    before.copy().apply(POLICY, EXPIRY, whole, **WINDOW)
+    points = len(whole.boundaries.names)
+    assert points > 40
+    for point in range(1, points + 1):
+        world = before.copy()
+        with pytest.raises(CrashError):
+            world.apply(POLICY, EXPIRY, Process(Boundaries(point)), **WINDOW)
+        world.wait(300)
+        world.apply(POLICY, EXPIRY, **WINDOW)
+        world.wait(300)
+        assert world.plan(POLICY, EXPIRY, **WINDOW).steps == (), point
+        assert world.committed("create_backup") == 4, point
+        assert [one["status"] for one in backups(world)][-3:] == ["Ready"] * 3, point
+        assert world.oracle.violations == [], point
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_lost_answer_makes_no_second_backup_of_a_slot(when: str) -> None:
+    world = World()
+    hours(world, 3)
+    world.fault("create_backup", "drop", when)
+    world.fault("delete_backup", "drop", when)
+    hours(world, 2)
+    slots = [entry.address for entry in world.state().entries.values()]
+    assert len(backups(world)) == len(slots) == 3
+    assert world.committed("create_backup") == 5
