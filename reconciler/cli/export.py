@@ -79,7 +79,9 @@ def command(
 
         out_json(document(found, session.kinds, adopt=adopt))
     else:
-        click.echo(render(found, session.kinds, adopt=adopt), nl=False)
+        ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+        written = render(found, session.kinds, adopt=adopt, ascii_only=ascii_only)
+        click.echo(written, nl=False)
     return _told(found)
 
 

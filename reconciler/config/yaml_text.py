@@ -1,4 +1,4 @@
-"""YAML for people to read and to paste: block style, ASCII, keys in the order of the value."""
+"""YAML for people to read and to paste: block style, keys in the order of the value."""
 
 import re
 
@@ -19,13 +19,13 @@ class _Dumper(yaml.SafeDumper):
     """
 
 
-def dump(value: JSON) -> str:
-    """Write a value as YAML; text that is not plain ASCII is escaped, as in JSON."""
+def dump(value: JSON, *, escaped: bool = True) -> str:
+    """Write a value as YAML; text that is not ASCII is quoted, and escaped unless told not to."""
     written: str = yaml.dump(
         value,
         Dumper=_Dumper,
         sort_keys=False,
-        allow_unicode=False,
+        allow_unicode=not escaped,
         default_flow_style=False,
         width=_UNLIMITED,
     )

@@ -14,7 +14,7 @@ from reconciler.model.export import Block, Export, LeftOut
 from reconciler.model.kind import Kind
 from reconciler.model.observed import Phase
 from reconciler.model.values import JSON, Fields, mapping
-from reconciler.views.inert import inert, quoted
+from reconciler.views.inert import inert, readable
 from reconciler.views.lines import Line, Style, wrapped
 from reconciler.views.words import facts, number
 
@@ -29,7 +29,9 @@ _BESIDE = "What is managed is not in it: plan it together with the configuration
 _MAKING = "# Applied like this, backups are taken anew: `reconciler export --adopt` takes up these."
 
 
-def render(export: Export, kinds: Mapping[str, Kind], *, adopt: bool) -> str:
+def render(
+    export: Export, kinds: Mapping[str, Kind], *, adopt: bool, ascii_only: bool = False
+) -> str:
     """Give the file; the same objects give the same bytes."""
     lines = [*_HEAD, _ADOPTING if adopt else _MAKING]
     if export.unreadable:
@@ -39,7 +41,7 @@ def render(export: Export, kinds: Mapping[str, Kind], *, adopt: bool) -> str:
     for key, blocks in _by_key(export, kinds).items():
         lines += ["", f"{key}:"]
         for block in blocks:
-            lines += _block(block, adopt=adopt)
+            lines += _block(block, adopt=adopt, ascii_only=ascii_only)
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -97,15 +99,15 @@ def _by_key(export: Export, kinds: Mapping[str, Kind]) -> Mapping[str, Sequence[
     return dict(sorted(found.items()))
 
 
-def _block(block: Block, *, adopt: bool) -> Iterable[str]:
-    head, *rest = quoted(
-        dump({block.address.name: literal(_fields(block, adopt=adopt))})
-    ).splitlines()
+def _block(block: Block, *, adopt: bool, ascii_only: bool) -> Iterable[str]:
+    fields = literal(_fields(block, adopt=adopt))
+    head, *rest = readable(dump({block.address.name: fields}, escaped=ascii_only)).splitlines()
     known = "still running" if block.phase is Phase.RUNNING else ""
     comment = ", ".join(part for part in (known, facts(block.facts, None)) if part)
     yield f"  {head}  # {inert(comment)}" if comment else f"  {head}"
     if block.note:
-        yield f"    # {inert(block.note)}"
+        note = inert(block.note).encode("ascii" if ascii_only else "utf-8", "backslashreplace")
+        yield f"    # {note.decode()}"
     yield from (f"  {line}" for line in rest)
 
 

@@ -55,6 +55,11 @@ def quoted(text: str) -> str:
     return _ORDERS_IN_JSON.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
+def readable(text: str) -> str:
+    """Show our YAML in any script: what nobody sees is escaped where it stands, in its quotes."""
+    return quoted("\n".join("".join(_seen(line)) for line in text.split("\n")))
+
+
 def code(text: str) -> str:
     """Write text as a code span of Markdown, where nothing is active and nobody is mentioned."""
     shown = inert(text).strip() or '""'

@@ -104,6 +104,8 @@ def test_an_export_that_is_adopted_and_applied_leaves_nothing_to_do(
     what = survey(project, state)
     found = fitting(export(what, Selection()), KINDS)
     adopting = declared(what, render(found, KINDS, adopt=True), state)
+    escaped = declared(what, render(found, KINDS, adopt=True, ascii_only=True), state)
+    assert escaped.configuration.digest == adopting.configuration.digest
     plan = make_plan(adopting)
     assert not plan.is_refused, plan.refusals
     assert {one.address for one in planned(plan.changes)} == {one.address for one in found.blocks}
@@ -122,8 +124,10 @@ def test_an_export_names_every_object_once_and_is_inert(project: Json, state: Js
     told += [(one.kind, one.remote_id) for one in found.left_out]
     live = [(name, one.remote_id) for name, seen in what.world.seen.items() for one in seen.objects]
     assert sorted(told) == sorted(live)
-    for adopt in (True, False):
-        assert is_inert(render(found, KINDS, adopt=adopt))
+    for ascii_only in (True, False):
+        shown = render(found, KINDS, adopt=True, ascii_only=ascii_only)
+        assert is_inert(shown)
+        assert shown.isascii() or not ascii_only
     assert is_inert(paint(report(found, UNLIMITED), color=False))
 
 

@@ -117,3 +117,15 @@ def test_the_state_of_another_project_hides_nothing(stage: Stage, tmp_path: Path
     assert result.code == 6
     assert "state-belongs-elsewhere" in result.err
     assert result.out == ""
+
+
+def test_a_file_is_written_whatever_letters_stdout_takes(stage: Stage) -> None:
+    stage.call("POST", "/indexes/docs-prod/backups", {"name": "nightly", "description": "été 日本"})
+    stage.advance(5)
+    for encoding in ("ascii", "utf-8"):
+        stage.variables = {"PYTHONIOENCODING": encoding}
+        result = stage.run("export", "--adopt", "--kind", "backup")
+        assert result.code == 0
+        assert result.out.isascii() == (encoding == "ascii")
+        stage.write(result.out, "export.yaml")
+        assert "1 to adopt" in stage.plan().out

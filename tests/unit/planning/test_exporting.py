@@ -1,5 +1,6 @@
 """What an export declares, under which names, and what it leaves out and why."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,10 @@ from unit.planning.surveying import Json, backup, index, load, pod, survey
 from reconciler.config.schemas import load_schema
 from reconciler.kinds import _sources
 from reconciler.kinds import backup as backup_kind
+from reconciler.kinds.backup import Backup
 from reconciler.model.export import Export, Selection
+from reconciler.model.kind import Exported, World
+from reconciler.model.observed import Observed
 from reconciler.planning.exporting import export
 
 ULID = "01JD0000000000000000000000"
@@ -178,6 +182,21 @@ def test_names_of_other_clients_are_taken_as_they_are() -> None:
         "backup.docs-prod": {"index": "docs-prod"},
     }
     assert found.blocks[1].note == "called Nightly: Prod, which no configuration can say"
+
+
+class Mistaken(Backup):
+    """A kind that says of its objects what they are not."""
+
+    def exported(self, observed: Observed, world: World) -> Exported:
+        said = super().exported(observed, world)
+        return replace(said, fields={**said.fields, "index": "other"})
+
+
+def test_what_a_plan_would_not_adopt_as_it_stands_is_left_out() -> None:
+    what = survey({"backups": [backup("b1", name="docs")]})
+    found = export(replace(what, kinds={**what.kinds, "backup": Mistaken()}), Selection())
+    assert not found.blocks
+    assert whys(found)["b1"] == "b1 has another index than declared"
 
 
 def test_only_what_was_asked_for_is_told() -> None:

@@ -27,7 +27,7 @@ EXPORT = Export(
             "1e5",
             {"index": "docs-prod"},
             Phase.RUNNING,
-            note="called evil\n  adopt: other, which no configuration can say",
+            note="called évil\n  adopt: other, which no configuration can say",
         ),
         Block(
             Address("restore", "again"),
@@ -61,10 +61,10 @@ def test_a_file_to_review_is_sorted_short_and_inert() -> None:
         backups:
           docs:  # 98 records, 1 namespace, 1.0 MiB, taken 2025-05-15
             index: docs-prod
-            description: "a $${var.b}: #1\n::set-output\u202E \xE9"
+            description: "a $${var.b}: #1\n::set-output\u202e é"
             adopt: 8c85e612
           nightly:  # still running
-            # called evil\x0a  adopt: other, which no configuration can say
+            # called évil\x0a  adopt: other, which no configuration can say
             index: docs-prod
             adopt: "1e5"
 
@@ -78,6 +78,13 @@ def test_a_file_to_review_is_sorted_short_and_inert() -> None:
             adopt: again
         """
     ).removeprefix("\n")
+
+
+def test_where_only_ascii_can_be_written_the_same_is_escaped() -> None:
+    text = render(EXPORT, KINDS, adopt=True, ascii_only=True)
+    assert text.isascii()
+    assert r"# called \xe9vil\x0a  adopt: other" in text
+    assert r'description: "a $${var.b}: #1\n::set-output\u202E \xE9"' in text
 
 
 def test_editors_find_the_schema_in_the_first_line() -> None:
