@@ -26,7 +26,9 @@ _HASH_LETTERS: Final = 8
 _ROOM: Final = LONGEST - SLOT_LETTERS - 4  # for policy and index, with `--` behind each
 _LEAST: Final = 10  # that a policy keeps beside a long index name
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_SLOT: Final = re.compile(r"(\d{8}-\d{4})(?:-([2-9]))?|c(\d{14})")
+_DAY: Final = r"(\d{4})(\d{2})(\d{2})"
+_SLOT: Final = re.compile(rf"{_DAY}-(\d{{2}})(\d{{2}})(?:-([2-9]))?", re.ASCII)
+_CLAIMED: Final = re.compile(rf"c{_DAY}(\d{{2}})(\d{{2}})(\d{{2}})", re.ASCII)
 _ALPHABET: Final = "abcdefghijklmnopqrstuvwxyz234567"
 
 
@@ -49,17 +51,20 @@ class Slot:
     @classmethod
     def parse(cls, written: str) -> "Slot | None":
         """Read what ends an address; None where it is no slot."""
-        found = _SLOT.fullmatch(written)
+        claimed = _CLAIMED.fullmatch(written)
+        found = claimed or _SLOT.fullmatch(written)
         if found is None:
             return None
-        claimed = found[3] is not None
-        form = "%Y%m%d%H%M%S" if claimed else "%Y%m%d-%H%M"
+        numbers = [int(part) for part in found.groups() if part is not None]
+        year, month, day, hour, minute = numbers[:5]
+        second = numbers[5] if claimed else 0
         try:
-            when = datetime.strptime(found[3] or found[1], form).replace(tzinfo=UTC)
+            when = datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:
             return None
         due = (when - _EPOCH) // timedelta(microseconds=1)
-        return cls(due, int(found[2] or 1), claimed)
+        attempt = numbers[5] if claimed is None and found[6] else 1
+        return cls(due, attempt, claimed is not None)
 
 
 def stem(policy: str, index: str) -> str:
