@@ -234,7 +234,7 @@ MUTANTS: Sequence[Mutant] = (
         "scope-blind",
         "What is left out of a run is not looked at by guards either.",
         "planning/planner.py",
-        "changes = leave_alone(scope, hold_back(given, decide(given, expansions)))",
+        "changes = leave_alone(scope, hold_back(given, limited(given, decide(given, expansions))))",
         "changes = [c for c in decide(given, expansions) if scope.has(c.address)]",
         ("golden/test_golden.py::test_plan_is_as_reviewed[scope-held]",),
     ),

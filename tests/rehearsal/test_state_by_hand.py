@@ -93,7 +93,7 @@ def test_what_was_forgotten_is_left_and_taken_up_again(stage: Stage) -> None:
 
 
 def test_a_lock_that_is_held_is_shown_and_kept(stage: Stage) -> None:
-    stage.write(DOCS)
+    stage.write(DOCS + "restores: {again: {from: {backup: docs}}}\n")  # which is still to be sent
     assert "is not locked" in keyless(stage, "unlock")[1]
     stage.knobs(backup_seconds=60)
     running = stage.start("apply", "conf", "--auto-approve")
