@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from simulation.boundaries import Boundaries, CrashError
 from simulation.cases import WINDOW, outcomes
+from simulation.saving import apply_file, saved
 from simulation.world import Process, World
 
 from reconciler.emulator.service import Knobs
@@ -14,6 +15,7 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Reason, Standing
 from reconciler.model.event import Cause, Outcome
 from reconciler.model.plan import Operation, Permissions, Plan
+from reconciler.model.ports import Call
 from reconciler.workflow.apply import Applied
 from reconciler.workflow.rebuild import rebuild
 
@@ -339,3 +341,54 @@ def test_a_lost_answer_makes_no_second_backup_of_a_slot(when: str) -> None:
     slots = [entry.address for entry in world.state().entries.values()]
     assert len(backups(world)) == len(slots) == 3
     assert world.committed("create_backup") == 5
+
+
+def test_a_reviewed_plan_makes_its_own_slot_and_lets_go_of_what_it_named() -> None:
+    world = World()
+    hours(world, 3)
+    data = saved(world, POLICY, EXPIRY, **WINDOW)
+    world.wait(2 * HOUR)  # two slots became due since; they wait for the next plan
+    applied = apply_file(world, data, POLICY, **WINDOW)
+    assert applied.stale == ()
+    assert sorted(step.split()[0] for step in outcomes(applied)) == ["create", "delete"]
+    assert len(backups(world)) == 3
+    steps = world.plan(POLICY, EXPIRY, **WINDOW).steps
+    assert [step.operation.value for step in steps] == ["create", "delete"]
+
+
+def test_a_killed_reviewed_plan_goes_on_with_its_expiry() -> None:
+    before = World()
+    hours(before, 3)
+    data = saved(before, POLICY, EXPIRY, **WINDOW)
+    whole = Process()
+    apply_file(before.copy(), data, POLICY, whole, **WINDOW)
+    for point in range(1, len(whole.boundaries.names), 5):
+        world = before.copy()
+        with pytest.raises(CrashError):
+            apply_file(world, data, POLICY, Process(Boundaries(point)), **WINDOW)
+        world.wait(300)
+        apply_file(world, data, POLICY, **WINDOW)
+        world.wait(300)
+        apply_file(world, data, POLICY, **WINDOW)
+        assert world.committed("create_backup") == 4, point
+        assert len(backups(world)) == 3, point
+
+
+def test_right_before_an_expiry_enough_others_must_be_ready() -> None:
+    world = World()
+    yaml = policy("min_ready: 3")
+    hours(world, 4, yaml)
+    deleted: list[str] = []
+
+    def by_hand(there: World, call: Call) -> None:
+        if call.method == "POST" and not deleted:
+            deleted.extend(str(one["backup_id"]) for one in backups(there)[1:3])
+            for remote_id in deleted:
+                there.send("DELETE", f"/backups/{remote_id}")
+
+    world.on_call = by_hand
+    applied = world.apply(yaml, EXPIRY, **WINDOW)
+    failed = [one for one in applied.results if one.outcome is Outcome.FAILED]
+    assert [one.reference for one in failed] == ["last-backup"]
+    assert len(deleted) == 2
+    assert len(backups(world)) == 3

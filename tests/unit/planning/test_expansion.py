@@ -258,3 +258,19 @@ def test_what_became_due_since_the_review_waits_for_the_next_plan() -> None:
     compared = compare(given, make_plan(given))
     assert compared.stale == ()
     assert [step.id for step in compared.plan.steps] == [f"create backup.{TODAY}"]
+
+
+def test_what_hangs_on_an_owner_hangs_on_all_that_is_made_for_it() -> None:
+    config = (
+        "version: 1\nimports:\n"
+        "  after: {index: docs-prod, uri: s3://b/c, depends_on: [backup.docs]}\n"
+        "backups:\n  docs: {index: docs-prod}\n"
+    )
+    given = given_with(case_of(config=config), policy_nightly=NIGHTLY)
+    after = Address("import", "after")
+    desired = dict(given.configuration.desired)
+    owner = Address("policy", "nightly")
+    desired[after] = replace(desired[after], depends_on=(*desired[after].depends_on, owner))
+    plan = make_plan(replace(given, configuration=replace(given.configuration, desired=desired)))
+    step = next(one for one in plan.steps if one.id == f"create {after}")
+    assert step.after == ("create backup.docs", f"create backup.{TODAY}")
