@@ -59,10 +59,10 @@ def _protected(item: Fields, _now: Micros) -> str:
 
 _NAME: Final = Column("NAME", _words("name"), least=_SHORT, rank=1)
 _STATUS: Final = Column("STATUS", _words("status"), least=_SHORT, rank=1)
-_RECORDS: Final = Column("RECORDS", _count("record_count"), right=True)
-_SIZE: Final = Column("SIZE", _size, right=True)
-_AGE: Final = Column("AGE", _age, right=True)
-_DONE: Final = Column("DONE", _done, right=True)
+_RECORDS: Final = Column("RECORDS", _count("record_count"), right=True, least=_SHORT, rank=2)
+_SIZE: Final = Column("SIZE", _size, right=True, least=_SHORT, rank=2)
+_AGE: Final = Column("AGE", _age, right=True, least=_SHORT, rank=2)
+_DONE: Final = Column("DONE", _done, right=True, least=_SHORT, rank=2)
 
 COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
     "indexes": (
@@ -85,7 +85,7 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         Column("INDEX", _words("target_index_name"), least=_SHORT, rank=1),
         _STATUS,
         _DONE,
-        Column("TOOK", _took, right=True),
+        Column("TOOK", _took, right=True, least=_SHORT, rank=2),
         _AGE,
         Column("BACKUP", _words("backup_id"), least=_SHORT_ID),
         Column("ID", _words("restore_job_id"), least=_SHORT_ID),
@@ -95,7 +95,7 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         Column("URI", _words("uri"), least=_SHORT, tail=True),
         _STATUS,
         _DONE,
-        Column("RECORDS", _count("records"), right=True),
+        Column("RECORDS", _count("records"), right=True, least=_SHORT, rank=2),
         _AGE,
     ),
     "collections": (
@@ -103,15 +103,15 @@ COLUMNS: Final[Mapping[str, Sequence[Column]]] = {
         _STATUS,
         _RECORDS,
         _SIZE,
-        Column("DIMENSION", _count("dimension"), right=True),
+        Column("DIMENSION", _count("dimension"), right=True, least=_SHORT, rank=2),
         Column("ENVIRONMENT", _words("environment"), least=_SHORT),
     ),
     "models": (
         Column("MODEL", _words("model"), least=_SHORT, rank=1),
         Column("TYPE", _words("type"), least=_SHORT),
         Column("VECTORS", _words("vector_type", "default_dimension"), least=_SHORT),
-        Column("TOKENS", _count("max_sequence_length"), right=True),
-        Column("BATCH", _count("max_batch_size"), right=True),
+        Column("TOKENS", _count("max_sequence_length"), right=True, least=_SHORT, rank=2),
+        Column("BATCH", _count("max_batch_size"), right=True, least=_SHORT, rank=2),
         Column("PROVIDER", _words("provider_name"), least=_SHORT),
     ),
 }

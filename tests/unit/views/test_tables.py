@@ -27,6 +27,7 @@ BACKUP: Fields = {
     "created_at": NOW - 3 * 3_600_000_000,
 }
 TEXTS = st.text(max_size=300) | st.sampled_from(["InitializationFailed", UUID, "数据", "e\u0301"])
+COUNTS = st.integers(0, 10**10) | st.integers(0, 2**63 - 1)
 FACTS = st.fixed_dictionaries(
     {},
     optional={
@@ -39,11 +40,11 @@ FACTS = st.fixed_dictionaries(
             ),
             TEXTS | st.none(),
         ),
-        **dict.fromkeys(("record_count", "records"), st.integers(0, 10**10) | st.none()),
-        "size_bytes": st.integers(0, 2**50) | st.none(),
+        **dict.fromkeys(("record_count", "records"), COUNTS | st.none()),
+        "size_bytes": COUNTS | st.none(),
         "percent": st.floats(0, 100) | st.none(),
-        **dict.fromkeys(("dimension", "default_dimension"), st.integers(1, 20_000) | st.none()),
-        **dict.fromkeys(("max_sequence_length", "max_batch_size"), st.integers(1, 10**6)),
+        **dict.fromkeys(("dimension", "default_dimension"), COUNTS | st.none()),
+        **dict.fromkeys(("max_sequence_length", "max_batch_size"), COUNTS),
         **dict.fromkeys(("created_at", "completed_at"), st.integers(NOW - 9 * YEAR, NOW)),
     },
 )
