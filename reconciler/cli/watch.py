@@ -11,6 +11,7 @@ from rich.live import Live
 from rich.text import Text
 
 from reconciler.cli import output
+from reconciler.cli.pace import Pace
 from reconciler.errors import ReconcilerError
 from reconciler.model.event import Event
 from reconciler.model.observed import Phase
@@ -20,9 +21,6 @@ from reconciler.views.apply_text import event_line
 from reconciler.views.inert import inert
 from reconciler.views.lines import paint
 from reconciler.workflow.get import Look, Query
-
-_QUIET_SECONDS = 30.0
-_STEP_PERCENT = 25.0
 
 
 class Watch:
@@ -34,7 +32,8 @@ class Watch:
         live = console.is_terminal and sys.stdout.isatty()
         self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
         self._watched: set[str] = set()
-        self._said: dict[str, tuple[str, float, float]] = {}
+        self._said: dict[str, str] = {}
+        self._pace = Pace()
 
     def __enter__(self) -> Self:
         return self
@@ -89,8 +88,9 @@ class Watch:
         now, percent = time.monotonic(), item.get("percent")
         done = percent if isinstance(percent, float) else 0.0
         status = text(item.get("status")) or text(item.get("state"))
-        before, at, shown = self._said.get(name, ("", now, 0.0))
-        if status == before and now - at < _QUIET_SECONDS and done - shown < _STEP_PERCENT:
+        if status != self._said.get(name):
+            self._said[name] = status
+            self._pace.begin(name, now, done)
+        elif not self._pace.is_due(name, now, done):
             return
-        self._said[name] = (status, now, done)
         click.echo(objects.progress(self._query.resource.noun, name, item), err=True)

@@ -31,6 +31,13 @@ def test_a_quarter_more_is_news_at_once() -> None:
     assert pace.is_due(DOCS, 4.0, 50.0)
 
 
+def test_after_news_a_quarter_counts_from_where_it_was_then() -> None:
+    pace = Pace()
+    pace.begin(DOCS, 0.0, 60.0)
+    assert not pace.is_due(DOCS, 1.0, 84.0)
+    assert pace.is_due(DOCS, 2.0, 85.0)
+
+
 def test_each_step_has_a_pace_of_its_own() -> None:
     pace = Pace()
     pace.begin(DOCS, 0.0)
