@@ -372,3 +372,37 @@ def test_index_that_is_selected_no_more_keeps_its_rules() -> None:
     found = expand(policy, "2026-11-25T09:00:00Z", taken)
     assert not found.make
     assert [one.name[-13:] for one in found.expire] == ["20261122-0200"]
+
+
+def test_name_of_one_index_needs_no_place_for_it() -> None:
+    policy = declared(BASE.replace("schedule", "name: docs-{slot}\n    schedule"))
+    found = expand(policy, "2026-11-24T09:00:00Z")
+    assert [one.fields["name"] for one in found.make] == ["docs-20261124-0200"]
+
+
+def test_claimed_backups_of_one_second_have_places_of_their_own() -> None:
+    taken = Taken()
+    for number in range(2):
+        fields: Fields = {"index": "docs-prod", "name": f"old-{number}"}
+        created = at("2026-11-24T02:00:07Z") + number
+        taken.objects.append(
+            Observed(
+                f"id-{number}",
+                fields,
+                {"source_index_id": "i-1", "created_at": created},
+                Phase.READY,
+                "backups",
+                created_at=created,
+                name=f"old-{number}",
+            )
+        )
+    found = expand(nightly(claim={"names": "old-*"}), "2026-11-24T09:00:00Z", taken)
+    assert [(one.address.name[-15:], one.adopt) for one in found.make] == [
+        ("c20261124020007", "id-0"),
+        ("c20261124020008", "id-1"),
+    ]
+
+
+@pytest.mark.parametrize("written", ["20261131-0200", "20261124-0200-1", "2026-11-24", "", "c1"])
+def test_what_is_no_slot_is_none(written: str) -> None:
+    assert Slot.parse(written) is None

@@ -1,121 +1,11 @@
-"""Policies over many indexes: what a plan asks the API for, and how its work grows."""
-
-from collections import Counter
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from urllib.parse import parse_qs, urlsplit
+"""Policies over many indexes: what a plan asks the API for, how its work grows, what fits."""
 
 import pytest
-from unit.api.fakes import BASE, answer, world
+from unit.planning.many import PAGE, Project
 from unit.timing import growth
 
-from reconciler.config.build import build
-from reconciler.engine.observe import Observation, Subject, observe
-from reconciler.kinds import load_kinds
-from reconciler.model.address import Address
 from reconciler.model.change import Action
-from reconciler.model.observed import Phase
-from reconciler.model.plan import Permissions, Plan
-from reconciler.model.ports import Answer, Call
-from reconciler.model.state import Binding, Entry, State
-from reconciler.model.values import SECOND
-from reconciler.planning.given import Given
-from reconciler.planning.planner import make_plan
-
-KINDS = load_kinds()
-NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
-PAGE = 100
-NIGHTLY = """
-version: 1
-backup_policies:
-  nightly:
-    indexes: {glob: ["docs-*"]}
-    every: 24h
-    retention: {keep_daily: 7, keep_weekly: 4, keep_monthly: 12}
-"""
-CONFIGURATION = build([("main.yaml", NIGHTLY.encode())], KINDS)
-
-
-@dataclass
-class Project:
-    """Indexes with a backup for each of the last days but today, all of them in state."""
-
-    indexes: int
-    copies: int
-
-    def __post_init__(self) -> None:
-        self.asked: Counter[str] = Counter()
-        names = [f"docs-{number:04}" for number in range(self.indexes)]
-        ready = {"ready": True, "state": "Ready"}
-        self.listed = [
-            {"name": name, "host": f"{name}-abc1234.svc.pinecone.io", "status": ready}
-            for name in names
-        ]
-        days = [NOON.replace(hour=0) - timedelta(days=day + 1) for day in range(self.copies)]
-        self.backups = [_backup(name, day) for name in names for day in days]
-        self.state = State(
-            Binding("5eed0001-0000", BASE, "default"),
-            {entry.address: entry for entry in map(_entry, self.backups)},
-        )
-
-    def play(self, call: Call) -> Answer:
-        """Answer as the API would, a page at a time, and count what was asked for."""
-        parts = urlsplit(call.url)
-        self.asked[f"{call.method} {parts.path}"] += 1
-        if parts.path == "/indexes":
-            return answer(200, {"indexes": self.listed})
-        if parts.path != "/backups":
-            return answer(200, {"data": [], "collections": []})
-        start = int(parse_qs(parts.query).get("paginationToken", ["0"])[0])
-        more = {"next": str(start + PAGE)} if start + PAGE < len(self.backups) else None
-        return answer(200, {"data": self.backups[start : start + PAGE], "pagination": more})
-
-    def observe(self) -> Observation:
-        """Look at the project as `plan` does."""
-        stage = world(self.play)
-        subject = Subject(KINDS, CONFIGURATION, self.state)
-        return stage.run(observe(stage.api, subject, int(NOON.timestamp()) * SECOND))
-
-    def plan(self, seen: Observation) -> Plan:
-        """Plan with the permission to let go."""
-        return make_plan(
-            Given(
-                configuration=CONFIGURATION,
-                state=self.state,
-                world=seen.world,
-                kinds=KINDS,
-                permissions=Permissions(expiry=True),
-                api_base=BASE,
-                tool="0.1.0",
-                settle_window=120 * SECOND,
-            )
-        )
-
-
-def _backup(index: str, day: datetime) -> dict[str, object]:
-    name = f"nightly--{index}--{day:%Y%m%d-%H%M}"
-    return {
-        "backup_id": f"id-{name}",
-        "source_index_name": index,
-        "source_index_id": f"i-{index}",
-        "name": name,
-        "status": "Ready",
-        "record_count": 98,
-        "created_at": f"{day:%Y-%m-%dT%H:%M:%SZ}",
-    }
-
-
-def _entry(backup: dict[str, object]) -> Entry:
-    index, name = str(backup["source_index_name"]), str(backup["name"])
-    return Entry(
-        address=Address("backup", name),
-        remote_id=f"id-{name}",
-        fields={"index": index, "name": name},
-        phase=Phase.READY,
-        recorded_at=0,
-        facts={"source_index_id": f"i-{index}"},
-        owner=Address("policy", "nightly"),
-    )
+from reconciler.model.plan import Operation, Plan
 
 
 @pytest.mark.parametrize(("indexes", "copies"), [(200, 5), (1000, 60)])
@@ -133,3 +23,51 @@ def test_work_grows_with_the_backups_and_no_faster() -> None:
     projects = {count: Project(count, 20) for count in (20, 200)}
     seen = {count: project.observe() for count, project in projects.items()}
     assert growth(lambda count: projects[count].plan(seen[count]), 20, 200) < 25
+
+
+def firsts(plan: Plan) -> dict[str, list[str]]:
+    """Give for each create, by the name of its index, the indexes whose expiry it waits for."""
+    assert not plan.refusals
+    creates = [step for step in plan.steps if step.operation is Operation.CREATE]
+    return {
+        step.address.name.split("--")[1]: [one.split("--")[1] for one in step.after]
+        for step in creates
+    }
+
+
+def test_full_project_makes_room_for_each_create_by_what_expires_of_its_index() -> None:
+    project = Project(100, 5, "keep_last: 5")  # 500, which is a documented quota
+    waits = firsts(project.plan(project.observe()))
+    assert len(waits) == 100
+    assert all(before == [name] for name, before in waits.items())
+
+
+def test_room_that_is_left_goes_to_new_indexes_first() -> None:
+    project = Project(2, 3, "keep_last: 3", new_indexes=1)
+    waits = firsts(project.plan(project.observe(), quota=7))
+    assert waits == {"docs-0000": ["docs-0000"], "docs-0001": ["docs-0001"], "docs-new-0": []}
+
+
+def test_what_an_index_can_spare_makes_room_for_another() -> None:
+    project = Project(2, 3, "keep_last: 2", new_indexes=1)
+    waits = firsts(project.plan(project.observe(), quota=6))
+    assert waits["docs-0000"] == ["docs-0000"]
+    assert waits["docs-0001"] == ["docs-0001"]
+    assert len(waits["docs-new-0"]) == 1
+
+
+def test_quota_that_nothing_fits_refuses_and_says_so() -> None:
+    project = Project(3, 1, "keep_last: 5")
+    plan = project.plan(project.observe(), quota=2)
+    assert plan.steps == ()
+    (refusal,) = plan.refusals
+    assert refusal.hint.startswith("no retention would fit (3 indexes, 0 other backups); ")
+
+
+def test_quota_of_nobody_orders_nothing_where_there_is_room() -> None:
+    project = Project(2, 3, "keep_last: 3")
+    plan = project.plan(project.observe())
+    creates = {step.id for step in plan.steps if step.operation is Operation.CREATE}
+    deletes = [step for step in plan.steps if step.operation is Operation.DELETE]
+    assert len(deletes) == 2
+    assert all(set(step.after) <= creates and step.after for step in deletes)
