@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -406,3 +407,14 @@ def test_claimed_backups_of_one_second_have_places_of_their_own() -> None:
 @pytest.mark.parametrize("written", ["20261131-0200", "20261124-0200-1", "2026-11-24", "", "c1"])
 def test_what_is_no_slot_is_none(written: str) -> None:
     assert Slot.parse(written) is None
+
+
+def test_backups_of_others_are_neither_counted_nor_let_go() -> None:
+    taken = Taken()
+    mine = [taken.add(f"202611{day}-0200") for day in (22, 23)]
+    for owner in (None, Address("policy", "weekly")):
+        other = taken.add("20261124-0100" if owner is None else "20261124-0130")
+        taken.entries[other] = replace(taken.entries[other], owner=owner)
+    found = expand(nightly(), "2026-11-23T09:00:00Z", taken)
+    assert sorted(found.keep) == mine
+    assert found.expire == {}
