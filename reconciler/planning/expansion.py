@@ -46,12 +46,17 @@ def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
     wanted: dict[Address, Desired] = {}
     expansions: dict[Address, Expansion] = {}
     taken: list[Diagnostic] = []
+    adopted = {(one.kind, item.adopt) for one, item in given.configuration.desired.items()}
     for address, desired in sorted(given.configuration.desired.items()):
         expansion = given.kinds[address.kind].expand(desired, world)
         if given.kinds[address.kind].remote is None:
             expansions[address] = expansion
         for child in expansion.make:
             owned = child if child.address == address else replace(child, owner=address)
+            if child.address != address and child.adopt is not None:
+                if (child.address.kind, child.adopt) in adopted:
+                    continue  # a block, or another policy before, takes it over
+                adopted.add((child.address.kind, child.adopt))
             if child.address != address and _is_taken(given, wanted, owned):
                 taken.append(_taken(desired, child.address))
                 continue

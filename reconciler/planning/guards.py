@@ -36,6 +36,10 @@ def unknown_addresses(given: Given, declared: Collection[Address]) -> tuple[Diag
             hint = f"did you mean {near[0]}?" if near else "`reconciler state list` names them"
             said = f"{flag} {address}: it is neither declared nor in state"
             found.append(Diagnostic("unknown-address", said, hint))
+        elif given.kinds[address.kind].remote is None:
+            said = f"{flag} {address}: it stands for others, and is nothing itself"
+            hint = "name one of those; `reconciler state list` shows them"
+            found.append(Diagnostic("unknown-address", said, hint))
     return tuple(found)
 
 
