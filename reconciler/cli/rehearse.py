@@ -1,8 +1,9 @@
 """`reconciler rehearse`."""
 
 import json
+import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,10 +13,11 @@ from reconciler.cli.chosen import Common
 from reconciler.cli.emulate import read_buckets, require_emulator
 from reconciler.cli.options import buckets, configuration, rehearsing
 from reconciler.errors import ExitCode, ReconcilerError
+from reconciler.model.address import NAME_PATTERN
 from reconciler.model.desired import Configuration
 from reconciler.model.kind import Kind
 from reconciler.model.secret import Secret
-from reconciler.model.values import mapping, text
+from reconciler.model.values import JSON, Fields, mapping, text
 from reconciler.views.inert import inert
 
 if TYPE_CHECKING:
@@ -39,8 +41,9 @@ def command(
 ) -> int:
     """Plan and apply a configuration on a local Pinecone, then plan again.
 
-    Starts an emulator, creates the indexes that the configuration names with sample vectors (or
-    those of --seed), and runs the real thing against it over HTTP. State is thrown away.
+    Starts an emulator, creates the indexes that the configuration names with sample vectors, and
+    one for each pattern of a policy (or those of --seed), and runs the real thing against it over
+    HTTP. State is thrown away.
 
     \b
     Example:
@@ -63,7 +66,7 @@ def command(
     emulator.map_buckets(mappings)
     with Server(emulator) as server:
         names, pods = _indexes(found, kinds), _pods(found, kinds)
-        indexes = sample(names, pods) if seed is None else _read(seed)
+        indexes = _tagged(sample(names, pods), found) if seed is None else _read(seed)
         try:
             plant(emulator, indexes)
         except ValueError as error:
@@ -129,9 +132,28 @@ def _indexes(configuration: Configuration, kinds: Mapping[str, Kind]) -> list[st
         named.update(kind.needs(desired.fields).indexes)
         source = text(mapping(desired.fields.get("from")).get("index"))
         named.update({source} if source else ())
+        named.update(_fitting(mapping(desired.fields.get("indexes"))))
         if kind.rules.makes_index is not None:
             made.add(text(desired.fields.get(kind.rules.makes_index)))
     return sorted(named - made)
+
+
+def _fitting(selection: Fields) -> Iterator[str]:
+    """Make up a name for each pattern by which a policy selects indexes."""
+    patterns = selection.get("glob") or (["*"] if selection.get("tags") else [])
+    for pattern in patterns if isinstance(patterns, list) else ():
+        name = text(pattern).replace("*", "sample").replace("?", "x")
+        if re.fullmatch(NAME_PATTERN, name):
+            yield name
+
+
+def _tagged(indexes: Mapping[str, Any], configuration: Configuration) -> Mapping[str, Any]:
+    """Give all samples the tags by which policies select indexes."""
+    tags: dict[str, JSON] = {}
+    for desired in configuration.desired.values():
+        tags.update(mapping(mapping(desired.fields.get("indexes")).get("tags")))
+    found = [{**one, "tags": {**one["tags"], **tags}} for one in indexes["indexes"]]
+    return {**indexes, "indexes": found}
 
 
 def _pods(configuration: Configuration, kinds: Mapping[str, Kind]) -> set[str]:

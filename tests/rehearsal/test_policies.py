@@ -87,3 +87,13 @@ def test_events_of_an_apply_name_slots_and_expiries(stage: Stage) -> None:
     done = [one for one in lines if one["type"] == "apply_complete"]
     assert len(done) == 1
     assert "backup.nightly--docs-prod--" in json.dumps(done[0])
+
+
+def test_rehearsal_makes_up_an_index_for_each_pattern_and_gives_it_the_tags(stage: Stage) -> None:
+    tagged = POLICY.replace('["docs-*"]', '["docs-*", "*-?"], tags: {tier: gold}')
+    stage.write(tagged)
+    result = stage.rehearse()
+    assert result.code == 0, result.err
+    assert "Indexes to start with: docs-sample, sample-x" in result.err
+    assert "Plan: 2 to add, 0 to change, 0 to destroy." in result.out
+    assert "No changes." in result.out
