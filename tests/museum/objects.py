@@ -148,7 +148,7 @@ MUTANTS: Sequence[Mutant] = (
         "planning/removal.py",
         "if case.given.permissions.deletes or reason is Reason.TRANSIENT:",
         "if case.given is not None:",
-        ("property/test_plans.py::test_nothing_is_deleted_without_permission",),
+        ("golden/test_golden.py::test_plan_is_as_reviewed[backup-removed-delete-withheld]",),
     ),
     Mutant(
         "last-backup-goes",
