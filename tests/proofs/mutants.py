@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from museum import files, objects, policies, requests, undone
+from museum import files, keeping, objects, policies, requests, undone
 from museum.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,6 +28,7 @@ MUTANTS: Sequence[Mutant] = (
     *objects.MUTANTS,
     *undone.MUTANTS,
     *files.MUTANTS,
+    *keeping.MUTANTS,
     *policies.MUTANTS,
 )
 _COPIED = ("reconciler", "schemas", "tests", "pyproject.toml")
