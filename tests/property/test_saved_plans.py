@@ -18,7 +18,7 @@ from reconciler.views.plan_text import render
 
 PLANS = settings(
     deadline=None,
-    max_examples=80,
+    max_examples=50,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 GIVEN = cases().map(given_of)

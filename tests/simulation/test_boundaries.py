@@ -10,9 +10,9 @@ from simulation.scenario import KINDS
 
 NAMES, WRONG = undisturbed()
 POINTS = range(1, len(NAMES) + 1)
-EVERY = 9
+EVERY = 16
 BLOCKS = 6
-SEEDS = 96
+SEEDS = 60
 
 
 def test_a_story_has_hundreds_of_boundaries_of_every_sort() -> None:

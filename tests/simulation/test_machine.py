@@ -8,7 +8,7 @@ from simulation.machine import Machine
 # The suite lives the same lives every time; `prove.py machine` is what explores.
 SUITE = settings(
     deadline=None,
-    max_examples=60,
+    max_examples=40,
     stateful_step_count=25,
     print_blob=True,
     derandomize=True,
