@@ -19,6 +19,7 @@ _COMMANDS = {
     "show": "Show a saved plan once more.",
     "apply": "Make the project match the configuration.",
     "drift": "Say what was changed in the project since.",
+    "status": "Show how fresh the backups of each index are.",
     "destroy": "Remove everything that is managed.",
     "adopt": "Take a live object into state, at once.",
     "export": "Write what is live and not managed as YAML.",

@@ -20,6 +20,8 @@ from reconciler.kinds._children import (
     owned,
     retained,
 )
+from reconciler.kinds._freshness import streams
+from reconciler.kinds._holds import holds
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
@@ -28,6 +30,7 @@ from reconciler.kinds._template import fill
 from reconciler.model import retention, schedule
 from reconciler.model import rules as model
 from reconciler.model.address import Address
+from reconciler.model.board import Stream
 from reconciler.model.desired import Desired, Ensure
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.kind import Expansion, Kind, Path, World
@@ -35,7 +38,6 @@ from reconciler.model.observed import Observed
 from reconciler.model.rules import FieldRule, Needs, WhenGone
 from reconciler.model.values import Fields, Micros, integer, mapping, text
 from reconciler.model.zone import find_zone
-from reconciler.wire.tolerant import parse_time
 
 _FIELDS: Final = (
     "indexes",
@@ -106,6 +108,12 @@ class Policy(Kind):
             warnings=(*_warnings(desired, chosen), *warned),
         )
 
+    def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
+        """Say how fresh the backups of each index are; one that is to end has none."""
+        if desired.ensure is Ensure.ABSENT:
+            return ()
+        return tuple(streams(desired, world, _rules(desired, world.now), grace))
+
 
 def _absent(desired: Desired, child: Child, world: World) -> Desired:
     return Desired(
@@ -161,21 +169,16 @@ def _hold(
     desired: Desired, world: World, children: Sequence[Child], kept: Kept
 ) -> Iterator[Diagnostic]:
     """Keep what is held, whatever the rules say; warns of a hold that holds nothing."""
-    holds = desired.fields.get("hold")
-    for hold in map(mapping, holds if isinstance(holds, list) else ()):
-        until = parse_time(text(hold.get("until")))
-        if until is not None and until <= world.now:
-            continue
-        wanted = text(hold["backup"])
-        held = [child.address for child in children if wanted in child.names]
-        ends = f", until {hold['until']}" if until is not None else ""
+    for hold in holds(desired.fields, world.now):
+        held = [child.address for child in children if hold.backup in child.names]
+        ends = f", until {hold.written}" if hold.until is not None else ""
         for place in held:
             reasons = kept.keep.get(place, ())
-            kept.keep[place] = (*reasons, f"held: {hold['reason']}{ends}")
+            kept.keep[place] = (*reasons, f"held: {hold.reason}{ends}")
             kept.expire.pop(place, None)
             kept.pushed.pop(place, None)
         if not held:
-            said = f"{desired.address} holds {wanted}, which is none of its backups"
+            said = f"{desired.address} holds {hold.backup}, which is none of its backups"
             hint = "correct it: an id, a name or a key that `reconciler state list` shows"
             yield _warning(desired, "hold-unknown", said, hint)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol, TypeAlias
 
 from reconciler.model.address import Address
+from reconciler.model.board import Stream
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Desired, Lifecycle
 from reconciler.model.diagnostic import Diagnostic
@@ -253,6 +254,11 @@ class Kind(Protocol):
         """Give what the declaration stands for; most kinds: itself."""
         del world
         return Expansion(make=(desired,))
+
+    def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
+        """Say how fresh the backups are that it stands for; most kinds: it stands for none."""
+        del desired, world, grace
+        return ()
 
     def resolve(self, desired: Desired, entry: Entry | None, world: World) -> Resolution:
         """Make a create definite: choose and pin ids; most kinds: nothing to pin."""
