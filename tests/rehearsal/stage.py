@@ -27,6 +27,7 @@ backups:
 
 
 _ROOT = Path(__file__).resolve().parents[2]
+_LATER = Path(__file__).with_name("later.py")
 
 
 def from_this_tree() -> dict[str, str]:
@@ -86,6 +87,11 @@ class Stage:
     def run(self, *arguments: str, seconds: float = 60.0) -> Result:
         """Run a command to its end; its output must not hold the key, nor a traceback."""
         return self._ended(self.start(*arguments), seconds)
+
+    def run_later(self, seconds: float, *arguments: str) -> Result:
+        """Run a command on a machine whose clock is ahead; the emulator's has to be moved too."""
+        words = [sys.executable, "-P", str(_LATER), f"{seconds}", *arguments]
+        return self._ended(self._started(words, self.environment()), 60.0)
 
     def rehearse(self, *arguments: str) -> Result:
         """Rehearse the folder's configuration; what the emulator answers is watched."""
