@@ -118,6 +118,16 @@ def test_failed_backup_is_no_copy() -> None:
     assert "backup." + NEWEST in {str(job.address) for index in board.indexes for job in index.jobs}
 
 
+def test_what_is_gone_is_neither_on_the_board_nor_running() -> None:
+    case = case_at("2026-11-23T12:00:00Z")
+    gone = with_backups(case, nightly__docs_dev__20261110_0100=None)
+    indexes = {one.name: one for one in board_of(gone).indexes}
+    assert indexes["docs-dev"].streams == ()
+    gone = with_backups(case, nightly__young__20261123_0100=None)
+    indexes = {one.name: one for one in board_of(gone).indexes}
+    assert indexes["young"].jobs == ()
+
+
 def test_backup_of_a_script_makes_no_policy_look_fresh() -> None:
     case = case_at("2026-11-24T12:00:00Z")
     board = board_of(with_backups(case, by_hand={"created_at": "2026-11-24T11:59:00Z"}))
