@@ -57,8 +57,9 @@ def command(
     Examples:
       reconciler status --check examples/policies
       reconciler status -o prometheus --out backups.prom examples/policies
-    Exit codes: 0 shown, 1 error, or something could not be read, 2 something is overdue (with
-    --check), 6 the state belongs to another project, 9 not authenticated.
+    Exit codes: 0 shown, 1 error, or something could not be read,
+    2 something is overdue (with --check), 6 the state belongs to another project,
+    9 not authenticated.
     """
     from reconciler.cli.session import open_session, run
     from reconciler.settings import parse_duration
