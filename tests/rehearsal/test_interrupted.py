@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM: nothing new, state saved, and the next run goes on."""
 
+import json
 import signal
 import time
 from collections.abc import Callable
@@ -15,6 +16,15 @@ backups:
   two: {index: docs-prod}
 restores:
   docs-recovered: {from: {backup: one}}
+"""
+
+
+LOADED = """
+version: 1
+imports:
+  one: {index: docs-prod, uri: s3://acme-vectors/one}
+  two: {index: docs-prod, uri: s3://acme-vectors/two}
+  three: {index: docs-prod, uri: s3://acme-vectors/three}
 """
 
 
@@ -53,6 +63,38 @@ def test_a_stopped_apply_ends_soon_and_goes_on_later(
     assert stage.committed("create_backup") == 2
     assert stage.committed("create_index_from_backup_operation") == 1
     assert stage.plan().code == 0
+
+
+def test_three_imports_that_were_interrupted_are_taken_up_and_none_is_started_again(
+    stage: Stage,
+) -> None:
+    stage.knobs(import_seconds=600)
+    stage.write(LOADED)
+    process = stage.start("apply", "conf", "--auto-approve")
+    while stage.committed("startBulkImport") < 3:
+        time.sleep(0.02)
+    stage.advance(300)
+    assert [one["status"] for one in stage.imports()] == ["InProgress"] * 3
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Apply incomplete." in out
+    started = {one["id"] for one in stage.imports()}
+    assert held(stage) == started
+    steps = [step["operation"] for step in stage.plan_json()["steps"]]
+    assert steps == ["wait", "wait", "wait"]
+
+    stage.advance(300)
+    assert "Apply complete!" in stage.apply().out
+    assert [one["status"] for one in stage.imports()] == ["Completed"] * 3
+    assert {one["id"] for one in stage.imports()} == started == held(stage)
+    assert stage.committed("startBulkImport") == 3
+    assert stage.plan().code == 0
+
+
+def held(stage: Stage) -> set[str]:
+    """Give the ids of all that state holds."""
+    return {one["id"] for one in json.loads(stage.run("state", "list", "-o", "json").out)}
 
 
 def test_a_deadline_leaves_the_job_to_the_next_run(stage: Stage) -> None:
