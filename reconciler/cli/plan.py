@@ -67,13 +67,16 @@ def command(
 def _save(session: "Session", made: Plan, path: str, paths: tuple[str, ...]) -> None:
     """Save the plan, and say how it is named and applied; on stderr, beside no result."""
     from reconciler.cli import output
+    from reconciler.cli.again import again, arguments
     from reconciler.views.plan_file import encode
     from reconciler.views.plan_text import saved
     from reconciler.workflow.saved import sha256, write_plan
 
     data = encode(made)
     write_plan(session.ports, path, data, session.settings.state_path)
-    output.err(saved(made, path, sha256(data), paths))
+    same = again(click.get_current_context())
+    words = (*same.words, *arguments(paths))
+    output.err(saved(made, path, sha256(data), words, same.withheld))
 
 
 def _exit_code(made: Plan, *, detailed: bool) -> ExitCode:

@@ -81,8 +81,13 @@ def made(plan: Plan, sha256: str) -> list[Line]:
     ]
 
 
-def saved(plan: Plan, path: str, sha256: str, paths: Sequence[str]) -> list[Line]:
-    """Say where the plan was saved, and how exactly that is applied."""
+def saved(
+    plan: Plan, path: str, sha256: str, words: Sequence[str], withheld: Sequence[str] = ()
+) -> list[Line]:
+    """Say where the plan was saved, and how exactly that is applied: with `words`, as this was.
+
+    Of options that are withheld, since they hold a password, only the names are said.
+    """
     lines = [
         Line(f"Saved the plan to: {inert(path)}"),
         Line(f"  plan id  {plan.header.id}", Style.QUIET),
@@ -90,8 +95,11 @@ def saved(plan: Plan, path: str, sha256: str, paths: Sequence[str]) -> list[Line
     ]
     if plan.is_refused:
         return lines
-    how = shlex.join(["reconciler", "apply", "--plan", path, "--plan-sha256", sha256, *paths])
-    return [*lines, Line("To do exactly this:"), Line(f"  {inert(how)}")]
+    how = shlex.join(["reconciler", "apply", "--plan", path, "--plan-sha256", sha256, *words])
+    title = "To do exactly this:"
+    if withheld:
+        title = f"To do exactly this, with the same {' and '.join(withheld)} (it holds a password):"
+    return [*lines, Line(title), Line(f"  {inert(how)}")]
 
 
 def matters(change: Change) -> bool:

@@ -1,6 +1,7 @@
 """Plan on the pull request, apply after the merge: one file, and the number that names it."""
 
 import re
+import shlex
 import stat
 from pathlib import Path
 
@@ -44,6 +45,47 @@ def test_saved_plan_is_shown_as_it_was_printed_and_applied_by_its_number(stage: 
     again = stage.run("apply", "conf", "--plan", "plan.json")
     assert again.code == 0
     assert stage.committed("create_backup") == 1
+
+
+SIZED = """
+version: 1
+variables:
+  purpose: {}
+backups:
+  docs:
+    index: docs-prod
+    description: ${var.purpose}
+"""
+
+
+def printed_command(err: str) -> list[str]:
+    """Give the arguments of the command that `plan --out` prints."""
+    line = err.partition("To do exactly this")[2].splitlines()[1]
+    name, *arguments = shlex.split(line)
+    assert name == "reconciler"
+    return arguments
+
+
+def test_printed_command_applies_to_the_state_and_with_the_variables_of_the_plan(
+    stage: Stage,
+) -> None:
+    stage.write(SIZED)
+    chosen = ("-w", "prod", "--var", "purpose=it's due; $(date)", "--api-version", "2025-10")
+    planned = stage.run("plan", "conf", "--out", "plan.json", *chosen)
+    assert planned.code == 0, planned.err
+    applied = stage.run(*printed_command(planned.err))
+    assert applied.code == 0, applied.err
+    assert [path.name for path in (stage.folder / "state").glob("*.json")] == ["prod.json"]
+    assert "No changes." in stage.run("plan", "conf", *chosen).out
+
+
+def test_printed_command_names_a_password_and_does_not_hold_it(stage: Stage) -> None:
+    stage.write(BOTH)
+    proxy = ("--proxy", "http://me:hunter2@127.0.0.1:1", "--state", "here.json")
+    result = stage.run("plan", "conf", "--out", "plan.json", "--max-removals", "9", *proxy)
+    assert "with the same --proxy (it holds a password):" in result.err
+    assert "hunter2" not in result.err
+    assert printed_command(result.err)[-3:] == ["--state", "here.json", "conf"]
 
 
 def test_printed_json_and_saved_json_are_the_same_plan(stage: Stage) -> None:
