@@ -20,6 +20,7 @@ _COMMANDS = {
     "apply": "Make the project match the configuration.",
     "drift": "Say what was changed in the project since.",
     "status": "Show how fresh the backups of each index are.",
+    "policy": "Show what backup policies keep over a year.",
     "destroy": "Remove everything that is managed.",
     "adopt": "Take a live object into state, at once.",
     "export": "Write what is live and not managed as YAML.",

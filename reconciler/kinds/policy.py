@@ -27,6 +27,7 @@ from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
 from reconciler.kinds._taking import as_children, claimed, signed, taken_back
 from reconciler.kinds._template import fill
+from reconciler.kinds._tracks import declared, live
 from reconciler.model import retention, schedule
 from reconciler.model import rules as model
 from reconciler.model.address import Address
@@ -36,6 +37,7 @@ from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.kind import Expansion, Kind, Path, World
 from reconciler.model.observed import Observed
 from reconciler.model.rules import FieldRule, Needs, WhenGone
+from reconciler.model.track import Track
 from reconciler.model.values import Fields, Micros, integer, mapping, text
 from reconciler.model.zone import find_zone
 
@@ -113,6 +115,12 @@ class Policy(Kind):
         if desired.ensure is Ensure.ABSENT:
             return ()
         return tuple(streams(desired, world, _rules(desired, world.now), grace))
+
+    def tracks(self, desired: Desired, world: World | None) -> tuple[Track, ...]:
+        """Say what it does over time; one that is to end does nothing."""
+        if desired.ensure is Ensure.ABSENT:
+            return ()
+        return (declared(desired),) if world is None else tuple(live(desired, world))
 
 
 def _absent(desired: Desired, child: Child, world: World) -> Desired:

@@ -18,6 +18,7 @@ from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
 from reconciler.model.request import Request
 from reconciler.model.rules import MarkerIn, Needs, Rules
 from reconciler.model.state import Entry
+from reconciler.model.track import Track
 from reconciler.model.values import Fields, Micros
 
 Path: TypeAlias = tuple[str | int, ...]
@@ -258,6 +259,11 @@ class Kind(Protocol):
     def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
         """Say how fresh the backups are that it stands for; most kinds: it stands for none."""
         del desired, world, grace
+        return ()
+
+    def tracks(self, desired: Desired, world: World | None) -> tuple[Track, ...]:
+        """Say what it does over time, to any index or to those of a world; most kinds: nothing."""
+        del desired, world
         return ()
 
     def resolve(self, desired: Desired, entry: Entry | None, world: World) -> Resolution:

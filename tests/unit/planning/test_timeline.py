@@ -1,13 +1,21 @@
 """What a policy keeps over a year of virtual time."""
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
 
 from reconciler.model import retention, schedule
+from reconciler.model.address import Address
 from reconciler.model.moment import rfc3339
 from reconciler.model.retention import Copy
+from reconciler.model.schedule import Schedule
+from reconciler.model.track import Track
 from reconciler.model.values import JSON, SECOND, Micros
 from reconciler.model.zone import find_zone
-from reconciler.planning.timeline import Policy, Timeline, simulate
+from reconciler.planning.timeline import Stay, Timeline, TooLongError, simulate
 
 DAY = 86_400 * SECOND
 
@@ -21,10 +29,15 @@ def at(text: str) -> Micros:
 START, END = at("2026-01-01T00:00Z"), at("2027-01-01T00:00Z")
 
 
-def policy(cron: str = "0 3 * * *", zone: str = "UTC", **rules: JSON) -> Policy:
+def policy(cron: str = "0 3 * * *", zone: str = "UTC", **rules: JSON) -> Track:
     fields = {f"keep_{name}": value for name, value in rules.items()}
     due = schedule.parse({"schedule": cron, "timezone": zone})
-    return Policy(due, retention.parse(fields), find_zone(zone))
+    place = Address("policy", "nightly")
+    return Track(place, "docs-prod", due, retention.parse(fields), find_zone(zone))
+
+
+def having(track: Track, *existing: Copy, **more: Any) -> Track:  # noqa: ANN401 - its fields
+    return replace(track, existing=existing, **more)
 
 
 def days(timeline: Timeline, moment: str) -> list[str]:
@@ -59,7 +72,7 @@ def test_a_backup_expires_with_the_slot_that_pushes_it_out() -> None:
 
 def test_backups_that_are_there_are_judged_at_the_first_slot() -> None:
     existing = tuple(Copy(f"old-{age}", START - age * DAY) for age in (1, 2, 3))
-    year = simulate(policy(last=2), START, START + DAY, existing)
+    year = simulate(having(policy(last=2), *existing), START, START + DAY)
     assert [(stay.copy.id, stay.expired_at is None) for stay in year.stays] == [
         ("old-3", False),
         ("old-2", False),
@@ -71,7 +84,7 @@ def test_backups_that_are_there_are_judged_at_the_first_slot() -> None:
 
 def test_without_a_slot_nothing_expires() -> None:
     existing = (Copy("a", START - DAY), Copy("b", START - 2 * DAY))
-    still = simulate(policy("0 3 29 2 *", last=1), START, END, existing)
+    still = simulate(having(policy("0 3 29 2 *", last=1), *existing), START, END)
     assert [(stay.copy.id, stay.expired_at, stay.rules) for stay in still.stays] == [
         ("b", None, ("last backup",)),
         ("a", None, ("last backup",)),
@@ -86,3 +99,57 @@ def test_a_week_of_hours_across_a_change_of_clocks() -> None:
     # The hour that is shown twice is one hour: its first backup goes as soon as the second comes.
     twice = next(stay for stay in week.stays if stay.copy.taken_at == at("2026-10-25T00:00Z"))
     assert twice.expired_at == at("2026-10-25T01:00Z")
+
+
+def until(stays: Sequence[Stay]) -> dict[str, str]:
+    """Give the day on which each expires, "" where it is kept, and its first rule."""
+    return {
+        stay.copy.id: f"{rfc3339(stay.expired_at)[:10] if stay.expired_at else ''} {stay.rules[0]}"
+        for stay in stays
+    }
+
+
+def test_what_is_held_stays_until_its_hold_ends() -> None:
+    existing = (Copy("a", START - 3 * DAY), Copy("b", START - 2 * DAY), Copy("c", START - DAY))
+    held = {"a": None, "b": START + 3 * DAY}
+    track = having(policy(last=1), *existing, held=held)
+    found = until(simulate(track, START, START + 5 * DAY).stays)
+    assert [found[name] for name in "abc"] == [" held", "2026-01-04 held", "2026-01-01 last backup"]
+
+
+def test_a_real_backup_from_the_future_is_real_all_the_same() -> None:
+    track = having(policy(last=1), Copy("a", START + DAY), Copy("b", START - DAY))
+    stays = simulate(track, START, START + 3 * DAY).stays
+    assert [stay.copy.id for stay in stays if stay.is_real] == ["b", "a"]
+    passed_over = next(stay for stay in stays if not stay.is_real)
+    assert (passed_over.copy.taken_at, passed_over.rules) == (passed_over.expired_at, ())
+
+
+def test_the_newest_stay_whatever_the_rules_say() -> None:
+    track = having(policy(last=1), least=3)
+    last = simulate(track, START, START + 5 * DAY).at(START + 5 * DAY)
+    assert [stay.rules for stay in last] == [("min_ready 3",), ("min_ready 3",), ("last backup",)]
+
+
+def test_without_rules_everything_stays() -> None:
+    assert simulate(policy("0 * * * *"), START, END).most() == 365 * 24
+
+
+def test_where_nothing_is_made_nothing_expires() -> None:
+    existing = (Copy("a", START - DAY), Copy("b", START - 2 * DAY))
+    track = having(policy(last=1), *existing, schedule=None)
+    assert len(simulate(track, START, END).at(END)) == 2
+
+
+def test_a_simulation_that_nobody_would_wait_for_is_given_up() -> None:
+    assert simulate(policy(last=2), START, END, most_work=3 * 365).most() == 3
+    with pytest.raises(TooLongError):
+        simulate(policy(last=3), START, END, most_work=3 * 365)
+    with pytest.raises(TooLongError):
+        simulate(replace(policy(), schedule=Schedule(every=60 * SECOND)), START, END)
+
+
+def test_counts_tell_how_many_there_are_and_from_when() -> None:
+    short = simulate(policy(last=1), START, START + 2 * DAY)
+    first, second = at("2026-01-01T03:00Z"), at("2026-01-02T03:00Z")
+    assert short.counts() == ((first, 1), (second, 2), (second, 1))
