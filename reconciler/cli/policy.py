@@ -43,6 +43,7 @@ def command() -> None:
 @click.option(
     "--start",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DATE",
     help="The day to start at, in UTC, so that the same configuration gives the same picture"
     " [default: now].",
 )
@@ -98,8 +99,7 @@ def simulate(
         raise click.UsageError("--from-live starts now: give no --start")
     choice = Choice(frozenset(policies), frozenset(indexes))
     tracks = _live(paths, values, choice) if from_live else _declared(paths, values, choice)
-    start = _start(values)
-    _show(timelines(tracks, start, start + values["days"] * _DAY), output)
+    _show(timelines(tracks, *_span(values)), output)
     return 0
 
 
@@ -123,12 +123,17 @@ def _live(paths: tuple[str, ...], values: dict[str, Any], choice: "Choice") -> "
     return run(open_session(paths, values), lambda session: of_live(session, choice))
 
 
-def _start(values: dict[str, Any]) -> "Micros":
-    if values["start"] is None:
-        return time.time_ns() // 1000
+def _span(values: dict[str, Any]) -> "tuple[Micros, Micros]":
     from datetime import UTC
 
-    return int(values["start"].replace(tzinfo=UTC).timestamp()) * 1_000_000
+    from reconciler.model.zone import LATEST
+
+    given, days = values["start"], values["days"]
+    now = time.time_ns() // 1000
+    start = now if given is None else int(given.replace(tzinfo=UTC).timestamp()) * 1_000_000
+    if start + days * _DAY > LATEST:
+        raise click.UsageError("--start is so late that it would end after the year 9999")
+    return start, start + days * _DAY
 
 
 def _show(simulated: "Simulated", output: str) -> None:

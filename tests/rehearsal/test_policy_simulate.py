@@ -101,6 +101,7 @@ def test_what_cannot_be_read_is_an_error_and_not_an_empty_picture(applied: Stage
         (["--days", "3660", "--policy", "minutely"], 1, "error: simulation-too-long: "),
         (["--index", "docs-prod"], 64, "--index belongs to --from-live"),
         (["--from-live", "--start", "2026-01-01"], 64, "--from-live starts now"),
+        (["--start", "9999-12-01", "--policy", "often"], 64, "after the year 9999"),
         (["--days", "0"], 64, "0 is not in the range"),
     ],
 )

@@ -112,6 +112,10 @@ class Keeping:
             if clean:
                 self.violations += self._late(index, began, now)
 
+    def slots(self, index: str) -> Mapping[int, bool]:
+        """Give each slot that was made, and whether its backup is still there."""
+        return {slot: key in self._mine[index] for slot, key in self._slots[index].items()}
+
     def missed(self) -> list[str]:
         """Give the slots of the year that were never made."""
         return [
