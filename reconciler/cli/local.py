@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 def open_local(values: dict[str, Any]) -> "Session":
     """Open the state that flags and environment name; raises ReconcilerError."""
     from reconciler.cli.chosen import Common
+    from reconciler.cli.output import note
     from reconciler.engine.run import Stop
     from reconciler.kinds import load_kinds
     from reconciler.model.desired import Configuration
@@ -26,7 +27,7 @@ def open_local(values: dict[str, Any]) -> "Session":
         kinds=load_kinds(),
         configuration=Configuration(),
         permissions=Permissions(),
-        on_event=lambda _: None,
+        on_event=note,
         stop=Stop(),
         operator=Operator(environment.user(), socket.gethostname(), os.getpid()),
     )

@@ -10,10 +10,12 @@ import click
 
 from reconciler.errors import ReconcilerError, UnsavedError
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.event import Event, Phase
 from reconciler.model.plan import Plan
 from reconciler.model.values import JSON
 from reconciler.settings import Environment
 from reconciler.views import diagnostics, plan_text
+from reconciler.views.apply_text import event_line
 from reconciler.views.inert import document, quoted
 from reconciler.views.lines import UNLIMITED, Line, paint
 from reconciler.views.plan_json import plan_json
@@ -59,6 +61,12 @@ def problem(error: ReconcilerError) -> None:
     told(error.diagnostics)
     if isinstance(error, UnsavedError) and error.document:
         click.echo(quoted(error.document), nl=False, err=True)  # it is JSON
+
+
+def note(event: Event) -> None:
+    """Write what a run says beside its result to stderr, and nothing of its steps."""
+    if event.phase is Phase.NOTE:
+        click.echo(event_line(event), err=True)
 
 
 def out_json(value: JSON) -> None:

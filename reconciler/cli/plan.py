@@ -51,11 +51,11 @@ def command(
     Exit codes: 0 fine, 1 error, 2 changes or attention (with --detailed-exitcode),
     6 refused by a guard, 9 not authenticated.
     """
-    from reconciler.cli.session import open_session, run, to_stderr
+    from reconciler.cli.session import open_session, run
     from reconciler.workflow.plan import plan
 
     with errors_shown(values):
-        session = open_session(paths, values, to_stderr)
+        session = open_session(paths, values)
         made = run(session, plan)
         code = _exit_code(made, detailed=detailed_exitcode)
         show(made, values, code)

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, TypeVar
 
 from reconciler import __version__
+from reconciler.cli import output
 from reconciler.cli.chosen import Common
 from reconciler.config.build import load
 from reconciler.engine.run import Stop, StoppedError
@@ -19,7 +20,6 @@ from reconciler.model.desired import Configuration
 from reconciler.model.event import Event, Phase
 from reconciler.model.secret import Secret
 from reconciler.settings import Environment, Settings
-from reconciler.views.apply_text import event_line
 from reconciler.views.inert import inert
 from reconciler.workflow.ports import real_ports
 from reconciler.workflow.session import Operator, Session
@@ -34,20 +34,10 @@ class _ToStderr(logging.Handler):
         sys.stderr.write(f"{inert(self.format(record))}\n")
 
 
-def no_events(event: Event) -> None:
-    """Take events and tell nobody."""
-    del event
-
-
-def to_stderr(event: Event) -> None:
-    """Write an event on a line of stderr."""
-    sys.stderr.write(f"{event_line(event)}\n")
-
-
 def open_session(
     paths: Sequence[str] | None,
     values: dict[str, Any],
-    on_event: Callable[[Event], None] = no_events,
+    on_event: Callable[[Event], None] = output.note,
     settings: Settings | None = None,
     key: Secret | None = None,
 ) -> Session:

@@ -93,7 +93,10 @@ def locked(path: str, holder: Holder | None) -> LockedError:
             f"{path} is locked by {holder.who} on {holder.host} (process {holder.pid}) "
             f"since {holder.since} for {holder.operation}{job} [lock {holder.lock_id}]"
         )
-    hint = "wait for that run, or end its process: the lock is free as soon as the process is gone"
+    hint = (
+        "wait for that run, as --lock-timeout 10m does, or end its process: the lock is free as"
+        " soon as the process is gone"
+    )
     return LockedError(Diagnostic("state-locked", summary, hint))
 
 

@@ -29,8 +29,18 @@ class StateHold:
         self._lease: Lease | None = None
 
     async def begin(self) -> tuple[Position, State]:
-        """Take it for the first time, waiting no longer than was asked for; raises LockedError."""
-        return await self._take(self._wait_seconds)
+        """Take it for the first time, waiting no longer than was asked for; raises LockedError.
+
+        Whoever waits is told for whom, before the silence begins.
+        """
+        try:
+            return await self._take(0.0)
+        except LockedError as error:
+            if not self._wait_seconds:
+                raise
+            said = f"{error.diagnostics[0].summary}; waiting up to {self._wait_seconds:g} s for it"
+            self._on_event(Event(Phase.NOTE, said))
+            return await self._take(self._wait_seconds)
 
     async def take(self) -> tuple[Position, State]:
         """Take it again; it waits as long as was asked for, else ten minutes.

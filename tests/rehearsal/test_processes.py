@@ -101,6 +101,7 @@ def test_a_stopped_holder_keeps_the_lock_and_ends_cleanly_when_it_goes_on(stage:
             refused = stage.apply()
             assert refused.code == 4
             assert f"(process {holder.pid})" in refused.err
+            assert "hint: wait for that run, as --lock-timeout 10m does" in refused.err
     finally:
         os.kill(holder.pid, signal.SIGCONT)
     _, err = holder.communicate(timeout=60)
@@ -108,15 +109,24 @@ def test_a_stopped_holder_keeps_the_lock_and_ends_cleanly_when_it_goes_on(stage:
     check_one(stage)
 
 
+def first_line(process: "subprocess.Popen[str]") -> str:
+    """Wait for the first thing that a run says on stderr."""
+    assert process.stderr is not None
+    return process.stderr.readline().rstrip()
+
+
 def test_a_run_that_waits_for_the_lock_goes_on_when_its_holder_is_killed(stage: Stage) -> None:
     holder = begun(stage)
     waiting = stage.start("apply", "conf", "--auto-approve", "--lock-timeout", "60s")
-    time.sleep(0.3)
+    told = first_line(waiting)
     holder.kill()
     holder.communicate()
     stage.advance(600)
     _, err = waiting.communicate(timeout=60)
     assert waiting.returncode == 0, err
+    named = rf"is locked by .* \(process {holder.pid}\) since .* for apply .*"
+    assert re.search(rf"{named}; waiting up to 60 s for it$", told)
+    assert "waiting up to" not in err
     check_one(stage)
 
 
@@ -124,7 +134,7 @@ def test_a_run_that_waits_for_the_lock_can_be_interrupted(stage: Stage) -> None:
     holder = begun(stage)
     waiting = stage.start("apply", "conf", "--auto-approve", "--lock-timeout", "10m")
     try:
-        time.sleep(1.5)
+        assert "waiting up to 600 s for it" in first_line(waiting)
         waiting.send_signal(signal.SIGINT)
         _, err = waiting.communicate(timeout=10)
         assert waiting.returncode == 130, err
