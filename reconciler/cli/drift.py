@@ -22,8 +22,8 @@ from reconciler.errors import ExitCode
     "--ignore",
     multiple=True,
     metavar="ADDRESS.FIELD",
-    help="Do not count differences of this field, or of those that fit, such as"
-    " 'restore.*.tags.team'; repeatable.",
+    help="Do not count differences of this field and its parts, or of those that fit, such as"
+    " 'restore.*.tags.team' or 'restore.*.tags'; repeatable. One that fits nothing is refused.",
 )
 @connection
 def command(
@@ -42,7 +42,8 @@ def command(
     Example:
       reconciler drift --ignore 'restore.*.tags.team' examples/quickstart
     Exit codes: 0 no drift, 1 error, or something could not be read, 2 drift,
-    6 the state belongs to another project, 9 not authenticated.
+    6 the state belongs to another project, or --ignore fits nothing, 9 not authenticated,
+    64 --ignore without a dot.
     """
     import sys
 
@@ -51,6 +52,9 @@ def command(
     from reconciler.views.drift import drift_json, render
     from reconciler.workflow.drift import drift
 
+    for pattern in ignore:
+        if "." not in pattern:
+            raise click.UsageError(f"--ignore takes ADDRESS.FIELD, which {pattern!r} is not")
     found = run(open_session(paths, values), lambda session: drift(session, ignore))
     if output == "json":
         show.out_json(drift_json(found))

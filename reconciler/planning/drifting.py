@@ -4,11 +4,9 @@ A plan compares with the declaration, so it cannot tell what somebody changed in
 what was never applied.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
-from reconciler.model.address import Address
 from reconciler.model.change import FieldChange
 from reconciler.model.desired import Ensure
 from reconciler.model.drift import Drift, Drifted, How, Pending, Unapplied, Unseen
@@ -18,6 +16,7 @@ from reconciler.planning.compare import compare
 from reconciler.planning.doubts import doubt
 from reconciler.planning.expansion import expand
 from reconciler.planning.given import Given, shown
+from reconciler.planning.ignoring import is_ignored
 from reconciler.planning.moving import follow
 from reconciler.planning.sight import Sight, another, find, may_vanish
 from reconciler.planning.tables import tables_of
@@ -88,7 +87,7 @@ def _compared(given: Given, entry: Entry, observed: Observed, ignore: Sequence[s
         FieldChange(one.path, before=one.after, after=one.before)
         for one in (*differs.updatable, *differs.drifted)
     ]
-    kept = [one for one in turned if not _is_ignored(entry.address, one.path, ignore)]
+    kept = [one for one in turned if not is_ignored(f"{entry.address}.{one.path}", ignore)]
     ignored = len(turned) - len(kept)
     if not kept:
         return _Look(ignored=ignored)
@@ -98,10 +97,6 @@ def _compared(given: Given, entry: Entry, observed: Observed, ignore: Sequence[s
         entry.address, entry.remote_id, How.CHANGED, because, tuple(kept), shown(observed, entry)
     )
     return _Look(found, ignored=ignored)
-
-
-def _is_ignored(address: Address, path: str, ignore: Iterable[str]) -> bool:
-    return any(fnmatchcase(f"{address}.{path}", pattern) for pattern in ignore)
 
 
 def _pending(given: Given) -> Iterator[Pending]:

@@ -8,6 +8,7 @@ from reconciler.errors import GuardError
 from reconciler.model.drift import Drift
 from reconciler.planning.drifting import find_drift
 from reconciler.planning.guards import binding_refusals
+from reconciler.planning.ignoring import unknown_patterns
 from reconciler.workflow.session import Session, existing_state
 
 
@@ -21,7 +22,7 @@ async def drift(session: Session, ignore: Sequence[str] = ()) -> Drift:
     subject = replace(session.subject(state), configuration=managed)
     observation = await observe(session.api(), subject, session.ports.clock.now())
     given = session.given(state, observation.world, observation.project)
-    refusals = binding_refusals(given)
+    refusals = (*binding_refusals(given), *unknown_patterns(given, ignore))
     if refusals:
         raise GuardError(*refusals)
     return find_drift(given, ignore)

@@ -98,6 +98,12 @@ def test_drift_tells_what_somebody_changed_from_what_was_not_applied(stage: Stag
     assert "tags.team: search -> ads" in told.out
     assert "Drift: 1 changed. 1 object as recorded." in told.out
     assert stage.run("drift", "conf", "--ignore", "restore.*.tags.team").code == 0
+    assert stage.run("drift", "conf", "--ignore", "restore.again.tags").code == 0
+    assert stage.run("drift", "conf", "--ignore", "tags").code == 64
+    slip = stage.run("drift", "conf", "--ignore", "restore.agian.tags")
+    assert (slip.code, slip.out) == (6, "")
+    assert "--ignore restore.agian.tags: no address or field that is compared" in slip.err
+    assert "did you mean restore.again.tags?" in slip.err
     document = json.loads(stage.run("drift", "conf", "-o", "json").out)
     Draft202012Validator(load_schema("drift")).validate(document)
     assert [one["address"] for one in document["objects"]] == ["restore.again"]

@@ -11,6 +11,7 @@ from jsonschema import Draft202012Validator
 from reconciler.config.schemas import load_schema
 from reconciler.model.drift import Drift, How, Unapplied
 from reconciler.planning.drifting import find_drift
+from reconciler.planning.ignoring import unknown_patterns
 from reconciler.views.drift import drift_json, render, summary
 
 GOLDEN = Path(__file__).parents[2] / "golden"
@@ -59,10 +60,49 @@ def test_a_tag_that_somebody_changed_is_drift_in_the_direction_of_time() -> None
 def test_ignored_fields_are_counted_and_nothing_more() -> None:
     name, address = "restore-protection-differs", "restore.docs-recovered"
     assert told(name)
-    for pattern in (f"{address}.deletion_protection", "restore.*", "*.deletion_protection"):
+    for pattern in (
+        f"{address}.deletion_protection",
+        address,
+        "restore.*",
+        "*.deletion_protection",
+    ):
         drift = drift_of(name, [pattern])
         assert (drift.found, drift.ignored) == ((), 1)
     assert told(name, [f"{address}.tags.*", "backup.*"]) == told(name)
+
+
+def test_a_field_is_ignored_with_all_its_parts_and_not_with_what_begins_like_it() -> None:
+    case = load_case(GOLDEN / "restore-tags-differ")
+    indexes = [
+        {**one, "tags": one["tags"] and {**one["tags"], "purpose": "ads"}}
+        for one in case.live["indexes"]
+    ]
+    given = given_of(replace(case, live={**case.live, "indexes": indexes}))
+    (field,) = find_drift(given).found[0].fields
+    assert field.path == "tags.purpose"
+    address = "restore.docs-recovered"
+    for pattern in (f"{address}.tags", "restore.*.tags", f"{address}.tags.purpose", address):
+        assert find_drift(given, [pattern]).ignored == 1
+    for pattern in (f"{address}.tag", f"{address}.tags.purpos", "restore.docs"):
+        assert find_drift(given, [pattern]).ignored == 0
+
+
+def test_patterns_that_fit_nothing_are_named_with_the_nearest_that_would() -> None:
+    given = given_of(load_case(GOLDEN / "restore-protection-differs"))
+    slips = ["restore.docs-recoverd.tags", "backup.*", "*.verify"]
+    first, second, third = unknown_patterns(given, [*slips, "restore.*.tags", slips[0]])
+    assert first.summary.startswith("--ignore restore.docs-recoverd.tags: no address or field")
+    assert first.hint == "did you mean restore.docs-recovered.tags?"
+    assert second.summary.startswith("--ignore backup.*: ")
+    assert third.summary.startswith("--ignore *.verify: ")  # nothing of it is in the project
+    assert second.hint == third.hint == "write ADDRESS.field, as `drift` shows them"
+
+
+def test_a_renamed_object_is_ignored_by_its_new_name() -> None:
+    given = given_of(load_case(GOLDEN / "backup-moved"))
+    (move,) = given.configuration.moved
+    assert unknown_patterns(given, [f"{move.after}.description"]) == ()
+    assert unknown_patterns(given, [f"{move.before}.description"]) != ()
 
 
 @pytest.mark.parametrize(
@@ -114,3 +154,5 @@ def test_every_case_can_be_told(name: str) -> None:
     assert all(len(line) <= 80 for line in text)
     for one in drift.found:
         assert any(str(one.address) in line for line in text)
+    told = [f"{one.address}.{field.path}" for one in drift.found for field in one.fields]
+    assert unknown_patterns(given_of(load_case(GOLDEN / name)), told) == ()
