@@ -14,7 +14,7 @@ from reconciler.views import diagnostics
 from reconciler.views.change_text import change_lines, verb
 from reconciler.views.inert import code, fenced
 from reconciler.views.lines import Line
-from reconciler.views.plan_text import REFUSED, besides, matters, summary
+from reconciler.views.plan_text import INCOMPLETE, REFUSED, besides, matters, summary
 
 MOST_BYTES = 60_000
 """GitHub takes 65,536 letters in a comment; whoever posts it writes a line or two around it."""
@@ -123,7 +123,7 @@ def _text(plan: Plan, sections: Sequence[_Section]) -> str:
     if plan.is_refused:
         lines += [f"**{REFUSED}**", ""]
     if not plan.complete:
-        lines += ["**It is not the whole plan: something was left out or not readable.**", ""]
+        lines += [f"**{INCOMPLETE}**", ""]
     cut = sum(len(one.blocks) - one.kept for one in sections)
     if cut:
         total = sum(len(one.blocks) for one in sections)

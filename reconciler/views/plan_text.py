@@ -15,6 +15,7 @@ from reconciler.views.words import number, value
 
 NO_CHANGES = "No changes. The project matches the configuration."
 REFUSED = "The plan is refused: apply would change nothing."
+INCOMPLETE = "It is not the whole plan: something was left out or not readable."
 
 _MANY, _FEW = 50, 5
 
@@ -29,6 +30,8 @@ def render(plan: Plan, width: int = 80) -> list[Line]:
     lines += wrapped(summary(plan), 0, width, Style.STRONG, hang=2)
     if plan.is_refused:
         lines.append(Line(REFUSED, Style.ATTENTION))
+    if not plan.complete:
+        lines += wrapped(INCOMPLETE, 0, width, Style.ATTENTION, hang=2)
     return lines
 
 

@@ -91,6 +91,16 @@ def test_refused_is_refused_for_everybody(plan: Plan) -> None:
 
 @PLANS
 @given(PLAN)
+def test_what_is_not_the_whole_plan_says_so_in_every_form(plan: Plan) -> None:
+    assert (plan_text.INCOMPLETE in text_of(plan)) == (not plan.complete)
+    assert (plan_text.INCOMPLETE in plan_markdown.render(plan)) == (not plan.complete)
+    assert plan_json(plan)["complete"] == plan.complete
+    told = github.outputs(plan, ExitCode.OK).splitlines()
+    assert ("complete=true" in told) == plan.complete
+
+
+@PLANS
+@given(PLAN)
 def test_markdown_shows_each_change_once_and_where_it_belongs(plan: Plan) -> None:
     shown = sections(plan_markdown.render(plan))
     will_run = list(planned(plan.changes))
