@@ -9,6 +9,7 @@ from reconciler.model.drift import Drift
 from reconciler.planning.drifting import find_drift
 from reconciler.planning.guards import binding_refusals
 from reconciler.planning.ignoring import unknown_patterns
+from reconciler.workflow.meanwhile import note
 from reconciler.workflow.session import Session, existing_state
 
 
@@ -17,6 +18,7 @@ async def drift(session: Session, ignore: Sequence[str] = ()) -> Drift:
 
     Without a state there is nothing to compare with, and a wrong path must not look like calm.
     """
+    note(session)
     state = existing_state(session)
     managed = replace(session.configuration, desired={})  # what is not in state cannot have drifted
     subject = replace(session.subject(state), configuration=managed)

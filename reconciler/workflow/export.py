@@ -18,6 +18,7 @@ from reconciler.planning.exporting import export as declare
 from reconciler.planning.given import Given
 from reconciler.planning.guards import binding_refusals
 from reconciler.workflow.hold import read_state
+from reconciler.workflow.meanwhile import note
 from reconciler.workflow.session import Session
 
 
@@ -27,6 +28,7 @@ async def export(session: Session, selection: Selection) -> Export:
     Without a state nothing is managed. A state of another project would hide what is not its own,
     and is refused.
     """
+    note(session)
     state = read_state(session.store().load())
     session = replace(session, configuration=Configuration(name=_name(state)))
     chosen = selection.kinds or frozenset(session.kinds)

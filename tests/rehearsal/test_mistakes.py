@@ -145,9 +145,15 @@ def test_a_locked_state_names_its_holder(stage: Stage) -> None:
         assert result.code == 4
         assert f"(process {first.pid}) since " in result.err
         assert " for apply [lock " in result.err
-        planned = stage.plan()  # which takes no lock
+        planned = stage.plan("--out", "plan.json")  # which takes no lock
         assert planned.code == 2
-        assert f"(process {first.pid}) holds the state since " in planned.err
+        held = f"(process {first.pid}) holds the state since "
+        assert "warning: state-held: " in planned.err
+        assert held in planned.err
+        for form in ("json", "markdown"):
+            assert held in stage.run("show", "plan.json", "-o", form).out
+        for look in (("drift", "conf"), ("export",)):
+            assert held in stage.run(*look).err
     finally:
         stage.advance(60)
         assert first.wait(timeout=30) == 0
