@@ -1,18 +1,17 @@
 """Works out what policies keep over time: by the configuration alone, or from what there is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.config.suggest import did_you_mean
-from reconciler.engine.observe import observe
-from reconciler.errors import GuardError, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.model.desired import Configuration, Desired
 from reconciler.model.kind import Kind, World
 from reconciler.model.track import Track
 from reconciler.model.values import Micros
-from reconciler.planning.guards import binding_refusals
 from reconciler.planning.timeline import Timeline, TooLongError, simulate
-from reconciler.workflow.session import Session, existing_state
+from reconciler.workflow.session import Session
+from reconciler.workflow.status import look
 
 Simulated = Sequence[tuple[Track, Timeline]]
 
@@ -40,14 +39,7 @@ async def of_live(session: Session, choice: Choice) -> tuple[Track, ...]:
     project without backups, and is an error. Raises ReconcilerError.
     """
     chosen = _chosen(session.configuration, session.kinds, choice)
-    state = existing_state(session)
-    managed = replace(session.configuration, desired={})  # what is still to be made runs nowhere
-    subject = replace(session.subject(state), configuration=managed)
-    observation = await observe(session.api(), subject, session.ports.clock.now())
-    given = session.given(state, observation.world, observation.project)
-    refusals = binding_refusals(given)
-    if refusals:
-        raise GuardError(*refusals)
+    given = await look(session)
     _insist_on_read(given.world)
     tracks = [track for kind, desired in chosen for track in kind.tracks(desired, given.world)]
     found = tuple(one for one in tracks if not choice.indexes or one.index in choice.indexes)
@@ -77,6 +69,9 @@ def _chosen(
     found = {
         desired.address.name: (kind, desired) for kind, desired in _policies(configuration, kinds)
     }
+    if not found:
+        said = "the configuration declares no policy"
+        raise ReconcilerError.of("no-such-object", said, "name the files that declare it")
     for name in sorted(choice.policies - found.keys()):
         near = did_you_mean(name, sorted(found))
         raise ReconcilerError.of("no-such-object", f"there is no policy {name!r}", near)

@@ -7,12 +7,18 @@ from reconciler.errors import GuardError
 from reconciler.model.board import Board
 from reconciler.model.values import Micros
 from reconciler.planning.board import make_board
+from reconciler.planning.given import Given
 from reconciler.planning.guards import binding_refusals
 from reconciler.workflow.session import Session, existing_state
 
 
 async def status(session: Session, grace: Micros) -> Board:
-    """Give the board; raises ReconcilerError.
+    """Give the board; raises ReconcilerError."""
+    return make_board(await look(session), grace)
+
+
+async def look(session: Session) -> Given:
+    """Look at what is managed; raises ReconcilerError.
 
     A policy has the backups that state says it has, so a wrong path must not look like none.
     """
@@ -24,4 +30,4 @@ async def status(session: Session, grace: Micros) -> Board:
     refusals = binding_refusals(given)
     if refusals:
         raise GuardError(*refusals)
-    return make_board(given, grace)
+    return given

@@ -117,3 +117,10 @@ def test_an_index_that_no_policy_is_about_is_named(applied: Stage) -> None:
     result = simulate(applied, "--from-live", "--index", "docs-prd")
     assert result.code == 1
     assert "no policy is about an index 'docs-prd'" in result.err
+
+
+def test_a_configuration_without_a_policy_is_no_empty_picture(stage: Stage) -> None:
+    stage.write("version: 1\nbackups: {docs: {index: docs-prod}}\n")
+    result = simulate(stage)
+    assert (result.code, result.out) == (1, "")
+    assert "error: no-such-object: the configuration declares no policy" in result.err
