@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.observed import Marker, Observed, Phase, Seen
 from reconciler.model.plan import Operation, Plan, Step
@@ -63,7 +64,8 @@ class _Model:
             entries=state.entries,
             indexes=indexes,
         )
-        permissions = replace(self.before.permissions, replace=frozenset())
+        spent = {"replace": frozenset[Address](), "last_backups": frozenset[Address]()}
+        permissions = replace(self.before.permissions, **spent)
         return replace(self.before, state=state, world=world, permissions=permissions)
 
     def perform(self, step: Step, change: Change) -> None:
