@@ -82,6 +82,7 @@ class Header:
     configuration: str
     configuration_digest: str
     now: Micros
+    state_file: str | None = None  # its name, while no lineage tells one state from another
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,6 +55,7 @@ class Given:
     tool: str
     settle_window: Micros
     project: str | None = None  # the suffix that the project's index hosts show
+    state_file: str | None = None  # its name
     tables: Tables = field(default_factory=Tables)
     review: Review | None = None  # nothing is planned that it did not announce
     renamed: frozenset[Address] = frozenset()  # keep the name that their old key gave them

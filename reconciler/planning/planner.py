@@ -106,5 +106,6 @@ def _header(given: Given, changes: Sequence[Change]) -> Header:
         configuration=given.configuration.name,
         configuration_digest=given.configuration.digest,
         now=given.world.now,
+        state_file=given.state_file if binding is None else None,
     )
     return replace(header, id=plan_id(header, given.permissions, changes))

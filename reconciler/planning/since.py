@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Precondition, Standing
+from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Header, Operation, Plan, Step
@@ -10,11 +12,14 @@ from reconciler.model.values import JSON, SECOND, Micros, canonical
 from reconciler.planning.identity import tool_major
 
 _AGAIN = "plan again, and have that plan reviewed"
+_MOST_NAMED = 5
 _SKEW: Micros = 5 * 60 * SECOND
 
 
-def misfits(saved: Header, now: Header, *, resumed: bool) -> tuple[Diagnostic, ...]:
-    """Say in what a saved plan and this run do not belong together.
+def misfits(
+    saved: Header, now: Header, *, resumed: bool, apart: str = ""
+) -> tuple[Diagnostic, ...]:
+    """Say in what a saved plan and this run do not belong together; `apart` in what declarations.
 
     A plan made before the first apply has no lineage; its own first run begins one.
     """
@@ -24,8 +29,8 @@ def misfits(saved: Header, now: Header, *, resumed: bool) -> tuple[Diagnostic, .
         ("reconciler", f"{tool_major(saved.tool)}.x", f"{tool_major(now.tool)}.x"),
         ("the API at", saved.api_base, now.api_base),
         ("the configuration", saved.configuration, now.configuration),
-        ("the declarations with digest", *_short(saved, now)),
-        *(() if begun else (lineages,)),
+        ("the declarations with digest", *_declarations(saved, now, apart)),
+        *(() if begun else (lineages, *_states(saved, now))),
     )
     return tuple(
         Diagnostic(
@@ -38,8 +43,49 @@ def misfits(saved: Header, now: Header, *, resumed: bool) -> tuple[Diagnostic, .
     )
 
 
-def _short(saved: Header, now: Header) -> tuple[str, str]:
-    return saved.configuration_digest[:12], now.configuration_digest[:12]
+def declared_apart(reviewed: Plan, desired: Mapping[Address, Desired]) -> str:
+    """Name what is declared otherwise than it was for a plan; empty where the plan cannot tell.
+
+    It cannot where only a part was planned or all was to go. `desired` is without what stands for
+    others, which has no change of its own.
+    """
+    if reviewed.left_out or reviewed.permissions.destroy:
+        return ""
+    then = {one.address: one for one in reviewed.changes if one.source and one.owner is None}
+    both = then.keys() & desired.keys()
+    found = (
+        ("declared only then", then.keys() - both),
+        ("declared only now", desired.keys() - both),
+        ("declared differently", {one for one in both if _differs(then[one], desired[one])}),
+    )
+    return "; ".join(f"{how}: {_first(sorted(those))}" for how, those in found if those)
+
+
+def _differs(then: Change, now: Desired) -> bool:
+    """Compare two declarations; a rename leaves the name that the old key gave."""
+    named = {key for key, value in now.fields.items() if value == now.address.name}
+    was, is_now = (
+        canonical({key: value for key, value in fields.items() if key not in named})
+        for fields in (then.wanted, now.fields)
+    )
+    return was != is_now or then.lifecycle != now.lifecycle
+
+
+def _first(addresses: Sequence[Address]) -> str:
+    more = len(addresses) - _MOST_NAMED
+    named = ", ".join(map(str, addresses[:_MOST_NAMED]))
+    return f"{named} and {more:,} more" if more > 0 else named
+
+
+def _declarations(saved: Header, now: Header, apart: str) -> tuple[str, str]:
+    before, present = saved.configuration_digest[:12], now.configuration_digest[:12]
+    return before, f"{present} ({apart})" if apart and before != present else present
+
+
+def _states(saved: Header, now: Header) -> Iterator[tuple[str, str, str]]:
+    """Tell states apart that no apply has given a lineage yet."""
+    if saved.state_file is not None and now.state_file is not None:
+        yield "the state file", saved.state_file, now.state_file
 
 
 def too_old(saved: Header, now: Micros, max_age: Micros) -> tuple[Diagnostic, ...]:

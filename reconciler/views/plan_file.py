@@ -73,8 +73,10 @@ def _damaged(path: str, finding: str) -> PlanFileError:
 
 
 def _saved(plan: Plan) -> Fields:
+    state_file = plan.header.state_file
     return {
         "made_at": plan.header.now,
+        **({} if state_file is None else {"state_file": state_file}),
         "permissions": permissions_json(plan.permissions),
         "changes": [_change(change) for change in plan.changes],
         "steps": [{"id": step.remote_id} for step in plan.steps],

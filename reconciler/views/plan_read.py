@@ -70,6 +70,7 @@ def _header(document: Fields, saved: Fields) -> Header:
         configuration=require_text(configuration["name"]),
         configuration_digest=require_text(configuration["digest"]),
         now=require_number(saved["made_at"]),
+        state_file=maybe_text(saved.get("state_file")),
     )
 
 

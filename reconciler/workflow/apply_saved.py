@@ -16,7 +16,7 @@ from reconciler.model.values import Fields, Micros
 from reconciler.planning.given import Review
 from reconciler.planning.planner import make_plan
 from reconciler.planning.review import unspent
-from reconciler.planning.since import misfits, too_old
+from reconciler.planning.since import declared_apart, misfits, too_old
 from reconciler.planning.staleness import compare
 from reconciler.workflow.apply import Applied, first_look, holding_state, look, record_care, settle
 from reconciler.workflow.session import Session
@@ -87,10 +87,17 @@ def _insist_on_header(session: Session, state: State, plan: Plan, max_age: Micro
         configuration=session.configuration.name,
         configuration_digest=session.configuration.digest,
         now=now,
+        state_file=session.state_file,
     )
+    desired = {
+        address: one
+        for address, one in session.configuration.desired.items()
+        if session.kinds[address.kind].remote is not None
+    }
+    apart = declared_apart(plan, desired)
     resumed = _review(plan, state).resumed
     found = (
-        *misfits(plan.header, header, resumed=resumed),
+        *misfits(plan.header, header, resumed=resumed, apart=apart),
         *too_old(plan.header, now, max_age),
     )
     if found:

@@ -59,6 +59,11 @@ class Session:
         """The API base URL, checked; raises GuardError."""
         return base_url(self.settings.api_url, self.settings.allow_hosts)
 
+    @property
+    def state_file(self) -> str:
+        """The name of the state's file; its folder may be another on the next machine."""
+        return PurePath(self.settings.state_path).name
+
     def api(self) -> Api:
         """Build the client."""
         settings = self.settings
@@ -91,6 +96,7 @@ class Session:
             tool=__version__,
             settle_window=self.settings.settle_window,
             project=project,
+            state_file=self.state_file,
         )
 
     def run(self, api: Api, recorder: Recorder) -> Run:

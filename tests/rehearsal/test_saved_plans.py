@@ -1,13 +1,18 @@
 """Plan on the pull request, apply after the merge: one file, and the number that names it."""
 
+import json
 import re
 import shlex
 import stat
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 from rehearsal.stage import KEY, Stage
 
+SCHEMA = Draft202012Validator(
+    json.loads(Path(__file__).parents[2].joinpath("schemas/plan.schema.json").read_text())
+)
 BOTH = """
 version: 1
 backups:
@@ -134,7 +139,27 @@ def test_another_configuration_is_refused_before_anything_is_read(stage: Stage) 
     result = stage.run("apply", "conf", "--plan", "plan.json")
     assert result.code == 5
     assert "error: plan-mismatch" in result.err
+    assert "(declared differently: restore.again)" in result.err
     assert len(stage.log()) == before
+
+
+def test_first_plan_of_one_workspace_is_refused_in_another(stage: Stage) -> None:
+    stage.write(BOTH)
+    save(stage, "-w", "staging")
+    before = len(stage.log())
+    result = stage.run("apply", "conf", "--plan", "plan.json", "-w", "prod")
+    assert result.code == 5
+    assert "the state file staging.json, this run is for prod.json" in result.err
+    assert len(stage.log()) == before
+    assert stage.run("apply", "conf", "--plan", "plan.json", "-w", "staging").code == 0
+
+
+def test_saved_plan_meets_the_schema_of_plans(stage: Stage) -> None:
+    stage.write(BOTH)
+    for _ in range(2):  # without a state, and with one
+        save(stage)
+        SCHEMA.validate(json.loads((stage.folder / "plan.json").read_text()))
+        assert stage.apply().code == 0
 
 
 def test_another_file_than_the_reviewed_one_is_refused(stage: Stage) -> None:

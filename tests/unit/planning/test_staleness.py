@@ -3,18 +3,28 @@
 from dataclasses import replace
 
 import pytest
-from golden.case import Case, given_of
+from golden.case import KINDS, Case, given_of
 from unit.timing import growth
 
+from reconciler.config.build import build
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Precondition, Reason, Standing
+from reconciler.model.desired import Configuration
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Header, Operation, Plan, Step
 from reconciler.model.values import SECOND
 from reconciler.planning.given import Review
 from reconciler.planning.identity import change_digest
+from reconciler.planning.planner import make_plan
 from reconciler.planning.review import announcements, carries_out, hold_back
-from reconciler.planning.since import misfits, moved_on, needs_more, renamed, too_old
+from reconciler.planning.since import (
+    declared_apart,
+    misfits,
+    moved_on,
+    needs_more,
+    renamed,
+    too_old,
+)
 from reconciler.planning.staleness import compare
 
 ADDRESS = Address("restore", "docs")
@@ -42,6 +52,11 @@ CREATE = replace(
 HEADER = Header("ab", "0.1.0", "https://api.pinecone.io", "5eed", "default", "cd" * 32, 0)
 PLAN = Plan(HEADER, (CHANGE,), ())
 GIVEN = given_of(Case(b"version: 1\n", {}, None, {}))
+
+
+def configuration(backups: str) -> Configuration:
+    return build([("main.yaml", f"version: 1\nbackups:\n{backups}".encode())], KINDS)
+
 
 MOVED = {
     "its tags.a was changed in the project, from 0 to 9": replace(
@@ -144,6 +159,41 @@ def test_only_its_own_run_may_have_begun_the_state_of_a_plan_without_one() -> No
     first = replace(HEADER, lineage=None)
     assert misfits(first, HEADER, resumed=True) == ()
     assert len(misfits(first, HEADER, resumed=False)) == 1
+
+
+def test_states_without_lineage_are_told_apart_by_the_names_of_their_files() -> None:
+    first = replace(HEADER, lineage=None, state_file="default.json")
+    assert misfits(first, first, resumed=False) == ()
+    (told,) = misfits(first, replace(first, state_file="prod.json"), resumed=False)
+    assert "the state file default.json, this run is for prod.json" in told.summary
+    # Once there is a lineage, the file may be renamed.
+    assert misfits(HEADER, replace(HEADER, state_file="prod.json"), resumed=False) == ()
+
+
+def test_other_declarations_are_named_five_of_each() -> None:
+    extra = "".join(f"  n{number}: {{index: docs-prod}}\n" for number in range(7))
+    then = configuration("  a: {index: docs-prod}\n  b: {index: docs-prod}\n  c: {index: x}\n")
+    plan = make_plan(replace(GIVEN, configuration=then))
+    now = configuration(
+        "  b: {index: docs-prod, lifecycle: {prevent_destroy: true}}\n  c: {index: y}\n" + extra
+    )
+    apart = declared_apart(plan, now.desired)
+    assert apart == (
+        "declared only then: backup.a; declared only now: backup.n0, backup.n1, backup.n2,"
+        " backup.n3, backup.n4 and 2 more; declared differently: backup.b, backup.c"
+    )
+    assert declared_apart(plan, then.desired) == ""
+    header = replace(plan.header, configuration_digest=now.digest)
+    (told,) = misfits(plan.header, header, resumed=False, apart=apart)
+    assert told.summary.endswith(f"this run is for {now.digest[:12]} ({apart})")
+    assert misfits(plan.header, plan.header, resumed=False, apart=apart) == ()
+
+
+def test_plan_of_a_part_names_no_declarations() -> None:
+    then = configuration("  a: {index: docs-prod}\n  b: {index: docs-prod}\n")
+    permissions = replace(GIVEN.permissions, targets=frozenset({"backup.a"}))
+    plan = make_plan(replace(GIVEN, configuration=then, permissions=permissions))
+    assert declared_apart(plan, then.desired) == ""
 
 
 def test_minutes_and_patch_versions_do_not_matter() -> None:
