@@ -26,8 +26,8 @@ def command(paths: tuple[str, ...], *, auto_approve: bool, **values: Any) -> int
     \b
     Example:
       reconciler destroy --target restore.docs-drill
-    Exit codes: 0 done, 1 error, 3 partly done: run again, 4 locked, 6 refused by a guard,
-    9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
+    Exit codes: 0 done, 1 error, 3 partly done: run again, 4 locked, 6 refused by
+    a guard, 9 not authenticated, 64 cannot ask, 130 interrupted, 143 terminated.
     """
     from reconciler.cli.apply import apply_session
     from reconciler.cli.session import open_session

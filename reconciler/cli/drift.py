@@ -41,9 +41,9 @@ def command(
     \b
     Example:
       reconciler drift --ignore 'restore.*.tags.team' examples/quickstart
-    Exit codes: 0 no drift, 1 error, or something could not be read, 2 drift,
-    6 the state belongs to another project, or --ignore fits nothing, 9 not authenticated,
-    64 --ignore without a dot.
+    Exit codes: 0 no drift, 1 error, or something could not be read, 2 drift, 6
+    the state belongs to another project, or --ignore fits nothing, 9 not
+    authenticated, 64 --ignore without a dot.
     """
     import sys
 

@@ -57,7 +57,8 @@ def command(**options: Unpack[Options]) -> int:
       reconciler emulate --port 5080 &
       export PINECONE_CONTROLLER_HOST=http://127.0.0.1:5080 PINECONE_API_KEY=any
       reconciler emulate --data ./pinecone --bucket s3://acme-vectors=./data
-    Exit codes: 0 ended by Ctrl-C, 1 the port is taken or the project cannot be kept.
+    Exit codes: 0 ended by Ctrl-C, 1 the port is taken or the project cannot be
+    kept.
     """
     require_emulator()
     from reconciler.emulator.server import serve_forever

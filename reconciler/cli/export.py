@@ -60,8 +60,8 @@ def command(
     Examples:
       reconciler export --adopt > adopted.yaml
       reconciler export --kind backup --index docs-prod --adopt
-    Exit codes: 0 exported, or there was nothing to, 1 error, or something could not be read,
-    6 the state belongs to another project, 9 not authenticated.
+    Exit codes: 0 exported, or there was nothing to, 1 error, or something could
+    not be read, 6 the state belongs to another project, 9 not authenticated.
     """
     from reconciler.cli.session import open_session, run
     from reconciler.model.export import Selection

@@ -141,8 +141,8 @@ def collections(name: str | None, **values: Any) -> int:  # noqa: ANN401 - what 
     Examples:
       reconciler get collections
       reconciler get collections legacy-movies -o json
-    Exit codes: 0 shown, 1 error, no such collection, or what was watched has failed,
-    8 --watch took too long, 9 not authenticated or not permitted.
+    Exit codes: 0 shown, 1 error, no such collection, or what was watched has
+    failed, 8 --watch took too long, 9 not authenticated or not permitted.
     """
     return _get("collections", name, values)
 
@@ -157,7 +157,8 @@ def models(name: str | None, **values: Any) -> int:  # noqa: ANN401 - what click
     Examples:
       reconciler get models
       reconciler get models llama-text-embed-v2
-    Exit codes: 0 shown, 1 error or no such model, 9 not authenticated or not permitted.
+    Exit codes: 0 shown, 1 error or no such model, 9 not authenticated or not
+    permitted.
     """
     return _get("models", name, values)
 

@@ -176,13 +176,17 @@ _LIVE_ONLY = (
     *_STRANGERS,
 )
 
-_LOCK_TIMEOUT = click.option(
-    "--lock-timeout",
-    default="0s",
-    show_default=True,
-    metavar="DURATION",
-    help="How long to wait for another run that holds the state; to record how a job ended, ten"
-    " minutes unless set.",
+
+def _lock_timeout(help_text: str) -> Callable[[_F], _F]:
+    return click.option(
+        "--lock-timeout", default="0s", show_default=True, metavar="DURATION", help=help_text
+    )
+
+
+_LOCK_TIMEOUT = _lock_timeout("How long to wait for another run that holds the state.")
+_LOCK_TIMEOUT_OF_JOBS = _lock_timeout(
+    "How long to wait for another run that holds the state; to record how a job ended, ten minutes"
+    " unless set."
 )
 _RUNNING = (
     click.option(
@@ -207,7 +211,7 @@ _RUNNING = (
         metavar="DURATION",
         help="The longest wait until a restored index shows all records of its backup.",
     ),
-    _LOCK_TIMEOUT,
+    _LOCK_TIMEOUT_OF_JOBS,
     click.option(
         "--no-wait", is_flag=True, help="Start jobs and leave waiting for them to the next run."
     ),

@@ -48,8 +48,8 @@ def command(
       reconciler plan examples/quickstart --out plan.json
       reconciler plan --target 'backup.*'
       reconciler plan -o markdown > comment.md
-    Exit codes: 0 fine, 1 error, 2 changes or attention (with --detailed-exitcode),
-    6 refused by a guard, 9 not authenticated.
+    Exit codes: 0 fine, 1 error, 2 changes or attention (with
+    --detailed-exitcode), 6 refused by a guard, 9 not authenticated.
     """
     from reconciler.cli.session import open_session, run
     from reconciler.workflow.plan import plan

@@ -77,7 +77,7 @@ def simulate(
     from_live: bool,
     **values: Any,  # noqa: ANN401 - what click hands over
 ) -> int:
-    """Show what policies keep over a year: which backups are there when, and which rule keeps each.
+    """Show what policies keep over a year, and by which rule.
 
     It lives through the days on paper: every slot is taken when it is due, and what no rule keeps
     goes. Without --from-live it needs neither network nor key; with it, a viewer's key and the
@@ -86,10 +86,10 @@ def simulate(
     \b
     Examples:
       reconciler policy simulate examples/policies
-      reconciler policy simulate --policy nightly -o svg examples/policies > nightly.svg
+      reconciler policy simulate -o svg examples/policies > year.svg
       reconciler policy simulate --from-live --days 30 examples/policies
-    Exit codes: 0 shown, 1 error, or something could not be read, 6 the state belongs to another
-    project, 9 not authenticated.
+    Exit codes: 0 shown, 1 error, or something could not be read, 6 the state
+    belongs to another project, 9 not authenticated.
     """
     from reconciler.workflow.simulate import Choice, timelines
 

@@ -49,7 +49,8 @@ def command(
     Example:
       reconciler rehearse examples/quickstart
       reconciler rehearse --bucket s3://acme-vectors=./data examples/quickstart
-    Exit codes: 0 nothing left to change, 2 something is left, else those of apply.
+    Exit codes: 0 nothing left to change, 2 something is left, else those of
+    apply.
     """
     require_emulator()
     from reconciler.config.build import load

@@ -43,7 +43,7 @@ for each in (state_hands.move, state_hands.remove, state_hands.unlock):
 @_OUTPUT
 @state_place
 def list_entries(output: str, **values: Any) -> int:  # noqa: ANN401 - what click hands over
-    """List what state holds: address, phase, id, and the host of a restored index.
+    """List what is in state: address, phase, id, and host.
 
     \b
     Example:
@@ -81,9 +81,10 @@ def _list(state: "State") -> None:
 @_OUTPUT
 @state_place
 def show_entry(address: str, output: str, **values: Any) -> int:  # noqa: ANN401 - click's
-    """Show all that state knows of one address: its id and host, what was declared, and facts.
+    """Show all that state knows of one address.
 
-    What was forgotten, and creates that are not settled yet, are shown too.
+    Its id and host, what was declared, and facts. What was forgotten, and creates that are not
+    settled yet, are shown too.
 
     \b
     Examples:
@@ -147,7 +148,8 @@ def rebuild_state(
     \b
     Example:
       reconciler state rebuild --lineage 1a2b3c4d examples/quickstart
-    Exit codes: 0 done, 1 error, 6 a state exists already, or no lineage was named.
+    Exit codes: 0 done, 1 error, 6 a state exists already, or no lineage was
+    named.
     """
     from reconciler.cli.session import open_session, run
     from reconciler.views.inert import inert

@@ -14,7 +14,7 @@ from reconciler.cli.options import state_place, writing
 @click.argument("after", metavar="TO")
 @writing
 def move(before: str, after: str, **values: Any) -> int:  # noqa: ANN401 - what click hands over
-    """Let a managed object go by another address, without touching it.
+    """Let a managed object go by another address, as it is.
 
     `moved: [{from: ..., to: ...}]` in the YAML does the same, and is reviewed: use this where no
     apply can run.
@@ -22,7 +22,8 @@ def move(before: str, after: str, **values: Any) -> int:  # noqa: ANN401 - what 
     \b
     Example:
       reconciler state mv backup.nightly backup.docs-nightly
-    Exit codes: 0 renamed, 1 error, 4 locked, 6 another object has that address, or is being made.
+    Exit codes: 0 renamed, 1 error, 4 locked, 6 another object has that address,
+    or is being made.
     """
     from reconciler.cli.chosen import to_address
     from reconciler.cli.local import open_local
@@ -75,12 +76,14 @@ def unlock(lock_id: str | None, **values: Any) -> int:  # noqa: ANN401 - what cl
 
     The kernel holds the lock for a process, and frees it when the process is gone, however it
     ended. So a lock that is held has a live holder: it is shown, and kept. End that process, or
-    wait for it with --lock-timeout.
+    wait for it with --lock-timeout of other commands. ID is that of one lock, as the error about
+    it shows: if the last lock was another, that is an error.
 
     \b
     Example:
       reconciler state unlock
-    Exit codes: 0 nothing is locked, 1 it is another lock, or error, 4 a live run holds it.
+    Exit codes: 0 nothing is locked, 1 it is another lock, or error, 4 a live run
+    holds it.
     """
     from reconciler.cli.local import open_local
     from reconciler.views.inert import inert

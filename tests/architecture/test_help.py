@@ -12,6 +12,7 @@ import pytest
 from reconciler.cli import main
 from reconciler.errors import ExitCode
 
+COLUMNS = 80  # of which click leaves two free
 LIBRARIES = {"httpx", "deepdiff", "jsonschema", "yaml", "rich", "starlette", "uvicorn"}
 
 
@@ -45,6 +46,26 @@ def test_help_has_a_sentence_an_example_and_exit_codes(name: str) -> None:
     codes = text.partition("Exit codes:")[2]
     assert {int(word) for word in codes.replace(",", " ").split() if word.isdigit()} <= {*ExitCode}
     assert codes.strip().startswith("0 ")
+
+
+@pytest.mark.parametrize("name", ["", *NAMES])
+def test_help_fits_80_columns_and_cuts_no_sentence(name: str) -> None:
+    command = COMMANDS[tuple(name.split())] if name else main
+    context = click.Context(command, info_name=f"reconciler {name}", terminal_width=COLUMNS - 2)
+    shown = command.get_help(context)
+    assert [line for line in shown.splitlines() if len(line) > COLUMNS] == []
+    assert "..." not in shown.partition("\nCommands:\n")[2]
+
+
+def test_only_commands_that_wait_for_jobs_tell_of_them() -> None:
+    told = {
+        " ".join(words): str(parameter.help)
+        for words, command in COMMANDS.items()
+        for parameter in command.params
+        if isinstance(parameter, click.Option) and parameter.name == "lock_timeout"
+    }
+    assert {name for name, text in told.items() if "job" in text} == {"apply", "destroy"}
+    assert {"adopt", "state mv", "state rm"} <= told.keys()
 
 
 @pytest.mark.parametrize("name", NAMES)
