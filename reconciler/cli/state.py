@@ -1,16 +1,13 @@
 """`reconciler state`: look at state, mend it by hand, or recover it."""
 
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from reconciler.cli import state_hands
 from reconciler.cli.complete import addresses
 from reconciler.cli.options import configuration, connection, state_place
-
-if TYPE_CHECKING:
-    from reconciler.model.state import State
 
 _OUTPUT = click.option(
     "-o",
@@ -52,28 +49,16 @@ def list_entries(output: str, **values: Any) -> int:  # noqa: ANN401 - what clic
     """
     from reconciler.cli import output as show
     from reconciler.cli.local import open_local
-    from reconciler.views.state import entries_json
+    from reconciler.views.state import entries_json, entry_lines
     from reconciler.workflow.session import existing_state
 
     state = existing_state(open_local(values))
     if output == "json":
         show.out_json(entries_json(state))
         return 0
-    _list(state)
+    for line in entry_lines(state):
+        click.echo(line)
     return 0
-
-
-def _list(state: "State") -> None:
-    from reconciler.views.inert import inert
-
-    width = max((len(str(address)) for address in state.entries), default=0)
-    for address, entry in sorted(state.entries.items()):
-        host = entry.facts.get("host")
-        where = f"  {inert(host)}" if isinstance(host, str) and host else ""
-        known = f"{entry.phase.value:<7}  {inert(entry.remote_id)}{where}"
-        click.echo(f"{address!s:<{width}}  {known}")
-    for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
-        click.echo(f"{intent.address!s:<{width}}  unsettled create, apply settles it")
 
 
 @command.command("show")
@@ -152,14 +137,10 @@ def rebuild_state(
     named.
     """
     from reconciler.cli.session import open_session, run
-    from reconciler.views.inert import inert
+    from reconciler.views.state import rebuilt_lines
     from reconciler.workflow.rebuild import rebuild
 
     found = run(open_session(paths, values), lambda session: rebuild(session, lineage))
-    for entry in found.recovered:
-        click.echo(f"recovered {entry.address}: {inert(entry.remote_id)}")
-    for address, remote_id in found.candidates:
-        line = f"adopt: {inert(remote_id)}"
-        click.echo(f"no proof  {address}: write `{line}` into it if that is it")
-    click.echo(f"{len(found.recovered)} recovered, {len(found.candidates)} to decide about.")
+    for line in rebuilt_lines(found.recovered, found.candidates):
+        click.echo(line)
     return 0

@@ -31,7 +31,7 @@ def none(name: str) -> list[Line]:
 
 def details(item: Fields, paper: Paper) -> list[Line]:
     """Give all that is known of one object, a line for each fact."""
-    rows = list(_facts(item, paper.now))
+    rows = [(paper.clean(key), shown) for key, shown in _facts(item, paper.now)]
     indent = max((len(key) for key, _ in rows), default=0) + 3
     lines: list[Line] = []
     for key, shown in rows:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from reconciler.model.address import Address
 from reconciler.model.kept import Known, Workspace
 from reconciler.model.moment import rfc3339
 from reconciler.model.state import Entry, Intent, State
@@ -21,6 +22,30 @@ def entries_json(state: State) -> list[JSON]:
     open_ = sorted(state.intents.values(), key=lambda one: one.ulid)
     found: list[JSON] = [_brief(entry) for _, entry in sorted(state.entries.items())]
     return [*found, *(_unsettled(one) for one in open_)]
+
+
+def entry_lines(state: State) -> Iterator[str]:
+    """Give the entries one a line, then unsettled creates; columns stay as they are in pipes."""
+    width = max((len(str(address)) for address in state.entries), default=0)
+    for address, entry in sorted(state.entries.items()):
+        host = text(entry.facts.get("host"))
+        where = f"  {inert(host)}" if host else ""
+        known = f"{entry.phase.value:<7}  {inert(entry.remote_id)}{where}"
+        yield f"{address!s:<{width}}  {known}"
+    for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
+        yield f"{intent.address!s:<{width}}  unsettled create, apply settles it"
+
+
+def rebuilt_lines(
+    recovered: Sequence[Entry], candidates: Sequence[tuple[Address, str]]
+) -> Iterator[str]:
+    """Say what markers proved, and what to write into the YAML where nothing is proved."""
+    for entry in recovered:
+        yield f"recovered {entry.address}: {inert(entry.remote_id)}"
+    for address, remote_id in candidates:
+        line = f"adopt: {inert(remote_id)}"
+        yield f"no proof  {address}: write `{line}` into it if that is it"
+    yield f"{len(recovered)} recovered, {len(candidates)} to decide about."
 
 
 def known_json(known: Known) -> Fields:

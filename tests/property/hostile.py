@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Reason, Standing
 from reconciler.model.diagnostic import Diagnostic, Severity, SourceSpan
+from reconciler.model.drift import Drift, Drifted, How, Pending, Unapplied, Unseen
 from reconciler.model.event import Cause, Event, Outcome, StepResult
 from reconciler.model.event import Phase as EventPhase
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Care, Header, Operation, Ownership, Plan, Quota, Step, Unmanaged
-from reconciler.model.state import Entry, State
+from reconciler.model.state import Entry, Intent, LedgerItem, LedgerReason, State, Verification
 
 _ATTACKS = (
     "\x1b[2J\x1b]8;;https://evil.example\x07click\x1b]8;;\x07",
@@ -156,3 +157,62 @@ def runs(draw: st.DrawFn) -> tuple[list[StepResult], State]:
         for result in results
     }
     return results, State(entries=entries)
+
+
+_KNOWN_FIELDS = st.fixed_dictionaries({"index": HOSTILE, "tags": _FIELDS}) | _FIELDS
+_KNOWN_FACTS = st.fixed_dictionaries({"host": HOSTILE, "created_at": _NUMBERS}) | _FIELDS
+ENTRIES = st.builds(
+    Entry,
+    address=ADDRESSES,
+    remote_id=HOSTILE,
+    fields=_KNOWN_FIELDS,
+    phase=st.sampled_from(Phase),
+    recorded_at=_NUMBERS,
+    facts=_KNOWN_FACTS,
+    pins=_FIELDS,
+    handle=st.none() | _FIELDS,
+    marker=st.none() | HOSTILE,
+    verification=st.sampled_from(Verification),
+    deposed=st.lists(HOSTILE, max_size=2).map(tuple),
+)
+INTENTS = st.builds(
+    Intent,
+    ulid=HOSTILE,
+    address=ADDRESSES,
+    fields=_KNOWN_FIELDS,
+    pins=_FIELDS,
+    marker=HOSTILE,
+    written_at=_NUMBERS,
+    before=st.lists(HOSTILE, max_size=2).map(tuple),
+)
+LEDGER = st.builds(
+    LedgerItem,
+    address=ADDRESSES,
+    remote_id=HOSTILE,
+    fields=_KNOWN_FIELDS,
+    facts=_KNOWN_FACTS,
+    reason=st.sampled_from(LedgerReason),
+    at=_NUMBERS,
+    marker=st.none() | HOSTILE,
+)
+_PATHS = st.lists(HOSTILE, max_size=2).map(tuple)
+_DRIFTED = st.builds(
+    Drifted,
+    address=ADDRESSES,
+    remote_id=HOSTILE,
+    how=st.sampled_from(How),
+    because=HOSTILE,
+    fields=st.lists(st.builds(FieldChange, HOSTILE, VALUES, VALUES), max_size=2).map(tuple),
+    facts=_FACTS,
+)
+DRIFTS = st.builds(
+    Drift,
+    now=_NUMBERS,
+    found=st.lists(_DRIFTED, max_size=2).map(tuple),
+    pending=st.lists(
+        st.builds(Pending, ADDRESSES, st.sampled_from(Unapplied), _PATHS), max_size=2
+    ).map(tuple),
+    unseen=st.lists(st.builds(Unseen, ADDRESSES, HOSTILE), max_size=2).map(tuple),
+    as_recorded=_NUMBERS,
+    ignored=_NUMBERS,
+)
