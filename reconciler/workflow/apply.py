@@ -13,7 +13,7 @@ from reconciler.model import records
 from reconciler.model.change import Standing
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.event import Cause, Outcome, StepResult
-from reconciler.model.plan import Plan
+from reconciler.model.plan import CHANGING, Plan
 from reconciler.model.state import State
 from reconciler.planning.guards import binding_refusals
 from reconciler.planning.moving import move_records
@@ -136,9 +136,16 @@ def exit_code(applied: Applied, *, detailed: bool = False) -> ExitCode:
     codes += [ExitCode.PERMISSION] if denied else []
     if applied.stale:
         codes.append(ExitCode.PARTIAL)
+    if not codes and any(_is_unbegun(result) for result in unfinished):
+        codes.append(ExitCode.PARTIAL)  # --no-wait left what it hangs on to the next run
     if detailed and any(change.standing in _OPEN for change in applied.plan.changes):
         codes.append(ExitCode.CHANGES)
     return first_true(codes)
+
+
+def _is_unbegun(result: StepResult) -> bool:
+    """Whether nothing of a change was sent; a check that is left goes with its job."""
+    return result.outcome is Outcome.SKIPPED and result.operation in CHANGING
 
 
 _OPEN = {Standing.ATTENTION, Standing.WITHHELD}

@@ -122,6 +122,19 @@ def test_no_wait_starts_jobs_and_leaves_them(stage: Stage) -> None:
     assert stage.plan().code == 0
 
 
+def test_no_wait_is_partly_applied_while_a_restore_waits_for_its_backup(stage: Stage) -> None:
+    stage.knobs(backup_seconds=600, restore_seconds=600)
+    stage.write(RESTORED)
+    first = stage.apply("--no-wait")
+    assert first.code == 3, "the restore has not begun, and needs another run"
+    assert "skipped: create restore.again: create backup.docs is not done yet" in first.out
+    stage.advance(600)
+    assert stage.apply("--no-wait").code == 0, "all that is left is a job and its check"
+    stage.advance(600)
+    assert stage.apply().code == 0
+    assert stage.plan().code == 0
+
+
 def test_a_restore_that_is_not_whole_fails_verification_and_is_never_restored_again(
     stage: Stage,
 ) -> None:

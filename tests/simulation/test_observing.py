@@ -138,7 +138,8 @@ def test_an_import_whose_index_is_gone_needs_attention() -> None:
 
 def test_a_wait_is_taken_up_by_the_next_run() -> None:
     world = World(knobs=Knobs(restore_seconds=600))
-    world.apply(BACKUP + RESTORE, wait=False)
+    assert exit_code(world.apply(BACKUP + RESTORE, wait=False)) == 3  # the restore has not begun
+    world.wait(60)
     applied = world.apply(BACKUP + RESTORE, timeout_seconds=10_000.0, wait=False)
     assert applied.results[-1].outcome in {Outcome.PENDING, Outcome.SKIPPED}
     assert exit_code(applied) == 0
