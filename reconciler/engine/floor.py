@@ -34,11 +34,11 @@ async def check_policy(run: Run, change: Change, entry: Entry, observed: Observe
             found.append(seen)
         if len(found) >= least and _is_covered(observed, found):
             return
-    raise last_good(
-        change,
-        f"{len(found)} other backups of its policy and index are Ready: {least} must be, and one "
-        "of them with records",
-        "",
+    raise GuardError.of(
+        "last-backup",
+        f"{change.address}: {len(found)} other backups of its policy and index are Ready: {least} "
+        "must be, and one of them with records",
+        "nothing permits this delete; the next plan keeps it for as long as that holds",
     )
 
 

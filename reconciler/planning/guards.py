@@ -130,16 +130,16 @@ def _guarded(
         return change
     if remote_id in held:
         return _kept_for(change, held[remote_id])
-    source = newest.get(remote_id)
-    if source is None or change.standing is Standing.WITHHELD:
+    why = newest.get(remote_id)
+    if why is None or change.standing is Standing.WITHHELD:
         return change
     if change.reason is Reason.EXPIRED:
-        return unexpired(change, f"it is the newest Ready backup with records of {source}")
+        return unexpired(change, why)
     return replace(
         change,
         standing=Standing.REFUSED,
         reason=Reason.PROTECTED,
-        because=f"{change.because}, but it is the newest Ready backup with records of {source}",
+        because=f"{change.because}, but {why}",
         way_out=f"--allow-last-backup {change.address} permits it",
     )
 
@@ -200,20 +200,37 @@ def _permitted(given: Given, changes: Iterable[Change]) -> frozenset[str]:
 
 
 def _newest_good(given: Given, permitted: frozenset[str]) -> dict[str, str]:
-    """Map the id of each source's newest Ready backup with records to the source's name."""
-    best: dict[str, Observed] = {}
+    """Map the ids that have to stay of each source to what is said of them.
+
+    That is its newest Ready backup with records. Where none is known to have any, all that may.
+    """
+    sources: dict[str, list[Observed]] = {}
     for name, kind in given.kinds.items():
-        if not kind.rules.holds_points_in_time:
+        objects = given.world.seen.get(name, Seen()).objects
+        for item in objects if kind.rules.holds_points_in_time else ():
+            if item.phase is Phase.READY and item.remote_id not in permitted:
+                source = str(item.facts.get("source_index_id") or _index(item))
+                sources.setdefault(source, []).append(item)
+    found: dict[str, str] = {}
+    for items in sources.values():
+        best = max((item for item in items if _records(item)), key=_age, default=None)
+        if best is not None:
+            said = f"it is the newest Ready backup with records of {_index(best)}"
+            found[best.remote_id] = said
             continue
-        for item in given.world.seen.get(name, Seen()).objects:
-            whole = item.phase is Phase.READY and integer(item.facts.get("record_count")) != 0
-            if not whole or item.remote_id in permitted:
-                continue
-            source = str(item.facts.get("source_index_id") or item.fields.get("index"))
-            other = best.get(source)
-            if other is None or _age(item) > _age(other):
-                best[source] = item
-    return {item.remote_id: str(item.fields.get("index")) for item in best.values()}
+        for item in items:
+            if _records(item) is None:
+                said = f"no Ready backup of {_index(item)} is known to have records"
+                found[item.remote_id] = said
+    return found
+
+
+def _records(item: Observed) -> int | None:
+    return integer(item.facts.get("record_count"))
+
+
+def _index(item: Observed) -> str:
+    return str(item.fields.get("index"))
 
 
 def _age(item: Observed) -> tuple[int, str]:

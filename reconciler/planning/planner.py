@@ -15,6 +15,7 @@ from reconciler.planning.decisions import decide
 from reconciler.planning.doubts import doubt, unread
 from reconciler.planning.expansion import Expansions, expand, nothing_kept, told
 from reconciler.planning.expiry import limited
+from reconciler.planning.floor import leave_good
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
 from reconciler.planning.moving import follow
@@ -72,7 +73,8 @@ def make_plan(given: Given) -> Plan:
 
 def _decided(given: Given, expansions: Expansions, scope: Scope) -> tuple[Change, ...]:
     """Decide about everything, so that guards see what is held, and keep what is in scope."""
-    changes = leave_alone(scope, hold_back(given, limited(given, decide(given, expansions))))
+    changes = leave_alone(scope, leave_good(given, decide(given, expansions)))
+    changes = limited(given, hold_back(given, changes))
     changes = refuse_nothing(given, guards.guard_backups(given, changes))
     return tuple(
         replace(change, digest=change_digest(change))

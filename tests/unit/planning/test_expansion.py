@@ -108,7 +108,8 @@ def test_last_good_copy_never_expires() -> None:
     plan = planned(case, policy_nightly={**NIGHTLY, "keep_last": 1})
     kept = change(plan, "backup.nightly-2026-11-20")
     assert (kept.standing, kept.reason) == (Standing.UNCHANGED, Reason.KEPT)
-    assert kept.because == "kept: it is the newest Ready backup with records of docs-prod"
+    said = "kept: it is the newest Ready backup with records that policy.nightly has of docs-prod"
+    assert kept.because == said
     assert not plan.is_refused
 
 

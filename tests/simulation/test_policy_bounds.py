@@ -1,0 +1,97 @@
+"""What bounds the expiries of policies: the last good copy, the scope of a run, the index."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from simulation.cases import WINDOW, host_of, outcomes
+from simulation.test_policies import EXPIRY, POLICY, backups, hours
+from simulation.world import World
+
+from reconciler.model.change import Action, Change, Reason
+from reconciler.model.event import Outcome
+from reconciler.model.plan import Plan
+from reconciler.model.ports import Answer, Call
+
+
+def emptied(world: World) -> None:
+    """Delete all records of the index by hand."""
+    for namespace in ("", "fr"):
+        body = {"deleteAll": True, "namespace": namespace}
+        world.send("POST", f"{host_of(world, 'docs-prod')}/vectors/delete", body)
+
+
+def change_of(plan: Plan, remote_id: object) -> Change:
+    return next(one for one in plan.changes if one.remote_id == remote_id)
+
+
+def addresses(plan: Plan, action: Action) -> frozenset[str]:
+    return frozenset(str(one.address) for one in plan.changes if one.action is action)
+
+
+def records(world: World) -> list[int]:
+    return [int(one["record_count"]) for one in backups(world)]
+
+
+def test_the_copy_with_records_of_an_emptied_index_stays_and_no_run_fails() -> None:
+    world = World()
+    hours(world, 3)
+    emptied(world)
+    hours(world, 1)
+    world.send("POST", f"{host_of(world, 'docs-prod')}/vectors/upsert", RECORD)
+    world.wait(60)
+    world.send("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})
+    world.wait(60)
+    emptied(world)
+    for _ in range(5):  # the one by hand is good and newer, and is not the policy's to count on
+        applied = hours(world, 1)
+        assert Outcome.FAILED not in outcomes(applied).values()
+    good = [one for one in backups(world) if one["record_count"] and one["name"] != "by-hand"]
+    assert len(good) == 1
+    assert len(backups(world)) == 5  # the policy's last good one, the one by hand, three
+    kept = change_of(world.plan(POLICY, EXPIRY, **WINDOW), good[0]["backup_id"])
+    assert kept.because == (
+        "kept: it is the newest Ready backup with records that policy.hourly has of docs-prod"
+    )
+
+
+RECORD: Mapping[str, Any] = {"vectors": [{"id": "a", "values": [0.1] * 8}]}
+
+
+def without_counts(call: Call, real: Answer) -> Answer:
+    """Answer as an API does that does not say how many records a backup has."""
+    if call.method != "GET" or "/backups" not in call.url:
+        return real
+    body = json.loads(real.body)
+    for one in body.get("data", [body]):
+        one.pop("record_count", None)
+    return replace(real, body=json.dumps(body).encode())
+
+
+def test_nothing_expires_while_nobody_knows_which_backups_have_records() -> None:
+    world = World()
+    hours(world, 3)
+    world.on_answer = without_counts
+    for _ in range(2):
+        assert set(outcomes(hours(world, 1)).values()) == {Outcome.DONE}
+    assert len(backups(world)) == 5
+    kept = [
+        one.because
+        for one in world.plan(POLICY, EXPIRY, **WINDOW).changes
+        if one.reason is Reason.KEPT and "known" in one.because
+    ]
+    none = "kept: none of the Ready backups that policy.hourly has of docs-prod is known to have"
+    assert set(kept) == {f"{none} records"}
+
+
+def test_what_only_a_backup_out_of_scope_pushes_out_stays() -> None:
+    world = World()
+    hours(world, 3)
+    plan = world.plan(POLICY, EXPIRY, **WINDOW)
+    made, gone = addresses(plan, Action.CREATE), addresses(plan, Action.DELETE)
+    assert len(made) == len(gone) == 1
+    for scope in (replace(EXPIRY, excludes=made), replace(EXPIRY, targets=gone)):
+        assert world.plan(POLICY, scope, **WINDOW).steps == ()
+        world.apply(POLICY, scope, **WINDOW)
+    assert len(backups(world)) == 3
