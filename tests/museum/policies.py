@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from museum.mutant import Mutant
 
 _HOURS = "simulation/test_policies.py::test_"
+_BOUNDS = "simulation/test_policy_bounds.py::test_"
 _POLICY = "unit/kinds/test_policy.py::test_"
 _PLAN = "golden/test_golden.py::test_plan_is_as_reviewed"
 
@@ -46,6 +47,17 @@ MUTANTS: Sequence[Mutant] = (
         "        await check_policy(run, change, entry, observed)\n",
         "",
         (f"{_HOURS}right_before_an_expiry_enough_others_must_be_ready",),
+    ),
+    Mutant(
+        "floor-at-apply-only",
+        "The last look keeps the last good copy, and every plan wants to delete it again.",
+        "planning/planner.py",
+        "leave_good(given, decide(given, expansions))",
+        "decide(given, expansions)",
+        (
+            f"{_BOUNDS}the_copy_with_records_of_an_emptied_index_stays_and_no_run_fails",
+            f"{_BOUNDS}nothing_expires_while_nobody_knows_which_backups_have_records",
+        ),
     ),
     Mutant(
         "foreign-counted",
