@@ -221,6 +221,7 @@ def emulator() -> Iterator[str]:
         [sys.executable, "-m", "reconciler", "emulate", "--port", "0", "--job-seconds", "0.2"],
         env={**os.environ, **from_this_tree()},
         stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,  # it says each time that imports bring made-up records
         text=True,
     )
     try:
