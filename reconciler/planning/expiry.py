@@ -48,13 +48,13 @@ def limited(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     if given.review is not None:
         return tuple(waited)
     allowed = _allowed(given, waited)
-    wanted: dict[Stream, list[Change]] = {}
+    wanted: dict[str, list[Change]] = {}
     for change in waited:
         if expires(change):
-            wanted.setdefault(stream(change), []).append(change)
+            wanted.setdefault(stream(change)[1], []).append(change)
     over: dict[Address, int] = {}
-    for key, mine in wanted.items():
-        late = sorted(mine, key=oldest_first)[allowed[key] :]
+    for index, mine in wanted.items():
+        late = sorted(mine, key=oldest_first)[allowed[index] :]
         over.update(dict.fromkeys((change.address for change in late), len(mine)))
     return tuple(
         _withheld(change, over[change.address])
@@ -86,13 +86,14 @@ def unexpired(change: Change, why: str) -> Change:
     )
 
 
-def _allowed(given: Given, changes: Sequence[Change]) -> Mapping[Stream, int]:
-    """Count per policy and index: one more than it brings, or what the operator says."""
+def _allowed(given: Given, changes: Sequence[Change]) -> Mapping[str, int]:
+    """Count per index, however many policies it has: one more than they bring, or what is said."""
     most = given.permissions.max_expiries
-    found: dict[Stream, int] = {stream(change): 1 for change in changes if expires(change)}
+    found: dict[str, int] = {stream(change)[1]: 1 for change in changes if expires(change)}
     for change in planned(changes):
-        if brings(change) and stream(change) in found:
-            found[stream(change)] += 1
+        index = stream(change)[1]
+        if brings(change) and index in found:
+            found[index] += 1
     return found if most is None else dict.fromkeys(found, most)
 
 

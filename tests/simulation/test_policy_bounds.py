@@ -95,3 +95,13 @@ def test_what_only_a_backup_out_of_scope_pushes_out_stays() -> None:
         assert world.plan(POLICY, scope, **WINDOW).steps == ()
         world.apply(POLICY, scope, **WINDOW)
     assert len(backups(world)) == 3
+
+
+def test_two_policies_of_one_index_let_go_of_one_more_than_both_make() -> None:
+    rules = "indexes: {names: [docs-prod]}, every: 1h, retention: {keep_last: 6}"
+    long = f"backup_policies: {{one: {{{rules}}}, two: {{{rules}}}}}\n"
+    world = World()
+    hours(world, 6, long)
+    applied = hours(world, 1, long.replace("keep_last: 6", "keep_last: 2"))
+    steps = sorted(step.split()[0] for step in outcomes(applied))
+    assert steps == ["create", "create", "delete", "delete", "delete"]
