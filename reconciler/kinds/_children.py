@@ -57,11 +57,16 @@ class Kept:
 
 
 def owned(owner: Address, world: World) -> tuple[Child, ...]:
-    """Give the backups of a policy, of the oldest slot first."""
+    """Give the backups of a policy, of the oldest slot first.
+
+    What a block declares by itself is none of them, even where state still says so.
+    """
     entries = [
         entry
         for entry in world.entries.values()
-        if entry.owner == owner and entry.address.kind == BACKUP
+        if entry.owner == owner
+        and entry.address.kind == BACKUP
+        and entry.address not in world.declared
     ]
     if not entries:
         return ()

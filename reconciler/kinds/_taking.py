@@ -1,12 +1,13 @@
 """What a policy takes into state: backups with our marker that no entry names, and claimed ones."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from reconciler.kinds import backup
 from reconciler.kinds._children import Child, of_object
 from reconciler.kinds._selection import Selection
-from reconciler.kinds._slots import BACKUP, Slot, address, stem
+from reconciler.kinds._slots import BACKUP, Slot, address, slot_of, stem
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired
 from reconciler.model.kind import World
@@ -16,35 +17,50 @@ from reconciler.model.values import SECOND, mapping, text
 
 def signed(desired: Desired, observed: Observed) -> Desired | None:
     """Give the backup that a live one was made as: one whose marker names a slot of ours."""
-    if observed.marker is None or observed.marker.address.kind != BACKUP:
-        return None
-    begin = f"{stem(desired.address.name, text(observed.fields.get('index')))}--"
-    name = observed.marker.address.name
-    if not name.startswith(begin) or Slot.parse(name.removeprefix(begin)) is None:
+    if observed.marker is None or not _is_place(desired, observed.marker.address, observed):
         return None
     return _as_it_is(desired, observed.marker.address, observed)
+
+
+def _is_place(desired: Desired, place: Address, observed: Observed) -> bool:
+    """Tell whether an address is that of a slot of the policy and of the backup's index."""
+    begin = f"{stem(desired.address.name, text(observed.fields.get('index')))}--"
+    slot = place.name.removeprefix(begin) if place.name.startswith(begin) else ""
+    return place.kind == BACKUP and Slot.parse(slot) is not None
 
 
 def taken_back(desired: Desired, world: World) -> Iterator[Desired]:
     """Take up again what carries our marker and is in no entry: forgotten, or lost."""
     found: dict[Address, Desired] = {}
+    let_go = _let_go(world)
     for item in _strangers(world):
-        ours = item.marker is not None and item.marker.lineage == world.lineage
-        child = signed(desired, item) if ours else None
-        if child is not None and child.address not in world.entries:
-            found.setdefault(child.address, child)
+        child = signed(desired, item) if _is_ours(item, world) else None
+        if child is None or child.address in world.entries or _is_out(desired, item, let_go):
+            continue
+        found.setdefault(child.address, child)
     yield from found.values()
+
+
+def spent(desired: Desired, world: World, children: Sequence[Child]) -> Iterator[Child]:
+    """Give what was made for slots of ours and was moved out since: they are not made again."""
+    known = {child.address for child in children}
+    for item in world.seen.get(BACKUP, Seen()).objects:
+        child = signed(desired, item) if _is_ours(item, world) else None
+        if child is not None and child.address not in known:
+            yield replace(of_object(child.address, item), phase=None)
 
 
 def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desired]:
     """Take backups of the selected indexes that nobody manages under the policy, by their names."""
     pattern = text(mapping(desired.fields.get("claim")).get("names"))
     names = {index.name for index in chosen.indexes}
-    taken = set(world.entries)
+    taken, let_go = set(world.entries), _let_go(world)
     for item in sorted(_strangers(world), key=_by_age) if pattern else ():
         index, made = text(item.fields.get("index")), item.created_at
         nobodys = item.marker is None and item.phase is Phase.READY and index in names
         if not nobodys or made is None or not fnmatchcase(item.name, pattern):
+            continue
+        if _is_out(desired, item, let_go):
             continue
         place = address(desired.address.name, index, Slot(made, claimed=True))
         while place in taken:  # taken in the same second
@@ -80,6 +96,24 @@ def _strangers(world: World) -> Iterator[Observed]:
     for item in world.seen.get(BACKUP, Seen()).objects:
         if item.remote_id not in held:
             yield item
+
+
+def _is_ours(item: Observed, world: World) -> bool:
+    return item.marker is not None and item.marker.lineage == world.lineage
+
+
+def _let_go(world: World) -> Mapping[str, Address]:
+    """Map the ids of forgotten backups to the address under which each was forgotten last."""
+    items = sorted(world.ledger.values(), key=lambda item: (item.at, item.key))
+    return {item.remote_id: item.address for item in items if item.address.kind == BACKUP}
+
+
+def _is_out(desired: Desired, item: Observed, let_go: Mapping[str, Address]) -> bool:
+    """Tell whether somebody had moved it out of its policy, or declared it by itself, before."""
+    place = let_go.get(item.remote_id)
+    if place is None or _is_place(desired, place, item):
+        return False
+    return slot_of(place.name) is None if item.marker is None else place != item.marker.address
 
 
 def _as_it_is(

@@ -25,7 +25,7 @@ from reconciler.kinds._holds import holds
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
-from reconciler.kinds._taking import as_children, claimed, signed, taken_back
+from reconciler.kinds._taking import as_children, claimed, signed, spent, taken_back
 from reconciler.kinds._template import fill
 from reconciler.kinds._tracks import declared, live
 from reconciler.model import retention, schedule
@@ -94,7 +94,9 @@ class Policy(Kind):
             return Expansion(make=back, warnings=(_unreadable(desired),))
         chosen = select(mapping(desired.fields["indexes"]), world.indexes)
         taken = (*back, *claimed(desired, world, chosen))
-        made = tuple(_due(desired, world, chosen, (*children, *as_children(taken, world))))
+        known = (*children, *as_children(taken, world))
+        known = (*known, *spent(desired, world, known))
+        made = tuple(_due(desired, world, chosen, known))
         coming = {text(one.fields["index"]): one.address for one in made}
         kept = retained(children, coming, _rules(desired, world.now))
         warned = _hold(desired, world, children, kept)

@@ -17,7 +17,7 @@ from reconciler.model.job import Check, Created, Progress, Wanted
 from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
 from reconciler.model.request import Request
 from reconciler.model.rules import MarkerIn, Needs, Rules
-from reconciler.model.state import Entry
+from reconciler.model.state import Entry, LedgerItem
 from reconciler.model.track import Track
 from reconciler.model.values import Fields, Micros
 
@@ -37,6 +37,8 @@ class World:
     namespaces: Mapping[str, int] = field(default_factory=dict)
     server_now: Micros | None = None  # the API's own clock, where it was heard
     lineage: str | None = None  # what our markers begin with
+    declared: Mapping[Address, Desired] = field(default_factory=dict)  # by itself, in YAML
+    ledger: Mapping[str, LedgerItem] = field(default_factory=dict)
 
     @property
     def dating(self) -> Micros:

@@ -41,6 +41,7 @@ def _cared_for(given: Given, change: Change, entry: Entry) -> Entry:
         entry,
         fields=_fields(given, change, entry, desired),
         lifecycle=desired.lifecycle,
+        owner=desired.owner,
         depends_on=change.depends_on,
         pins={**entry.pins, **named(given, change.address)},
     )

@@ -121,7 +121,7 @@ def _transient(case: Case, entry: Entry) -> Change:
 def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     """An owner's children stay, looked after, unless it says with a rule that they expired."""
     rule = expansion.expire.get(case.address)
-    if rule is not None:
+    if rule is not None and not _protects_itself(entry, expansion):
         finding = find(case.kind, entry, case.given)
         if finding.observed is None:
             return decide_removed(case)
@@ -141,8 +141,15 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     found = decide_existing(replace(case, desired=kept))
     if found.standing is not Standing.UNCHANGED:
         return _attended(found, expansion)
-    reasons = ", ".join(expansion.keep.get(case.address, ())) or "its owner is declared"
+    kept_for = ("prevent_destroy",) if rule is not None else expansion.keep.get(case.address, ())
+    reasons = ", ".join(kept_for) or "its owner is declared"
     return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
+
+
+def _protects_itself(entry: Entry, expansion: Expansion) -> bool:
+    """Tell protection of this one backup from that of its policy, which its rules do not mind."""
+    cares = expansion.lifecycle or entry.lifecycle
+    return entry.lifecycle.prevent_destroy and not cares.prevent_destroy
 
 
 def _attended(found: Change, expansion: Expansion) -> Change:

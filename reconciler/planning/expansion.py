@@ -40,7 +40,12 @@ def _remembered(entry: Entry) -> Desired:
 
 def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
     """Put what every declaration stands for in its place, and say what that refuses."""
-    world = replace(given.world, lineage=given.state.lineage8)
+    world = replace(
+        given.world,
+        lineage=given.state.lineage8,
+        declared=given.configuration.desired,
+        ledger=given.state.ledger,
+    )
     if given.review is not None:  # what became due since was not reviewed
         world = replace(world, now=given.review.plan.header.now)
     wanted: dict[Address, Desired] = {}

@@ -8,7 +8,7 @@ from reconciler.model.address import Address
 from reconciler.model.desired import Desired
 from reconciler.model.kind import Kind
 from reconciler.model.observed import Marker
-from reconciler.model.state import Entry, State
+from reconciler.model.state import Entry, Intent, State
 from reconciler.model.values import JSON, Fields
 from reconciler.planning.given import Given
 
@@ -50,7 +50,10 @@ def _moves(given: Given) -> Mapping[Address, Address]:
 
 
 def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Address]) -> State:
-    """Rename entries, and whatever in state names them."""
+    """Rename entries, and whatever in state names them.
+
+    What is moved has no owner from then on: somebody took it out of a policy to look after it.
+    """
     if not moves:
         return state
     entries = (
@@ -59,7 +62,7 @@ def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Addre
             address=moves.get(entry.address, entry.address),
             fields=kinds[entry.address.kind].renamed(entry.fields, moves),
             depends_on=_followed(entry.depends_on, moves),
-            owner=None if entry.owner is None else moves.get(entry.owner, entry.owner),
+            owner=_owner(entry, moves),
         )
         for entry in state.entries.values()
     )
@@ -69,7 +72,7 @@ def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Addre
             address=moves.get(intent.address, intent.address),
             fields=kinds[intent.address.kind].renamed(intent.fields, moves),
             depends_on=_followed(intent.depends_on, moves),
-            owner=None if intent.owner is None else moves.get(intent.owner, intent.owner),
+            owner=_owner(intent, moves),
         )
         for intent in state.intents.values()
     )
@@ -83,6 +86,12 @@ def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Addre
         intents={intent.ulid: intent for intent in intents},
         ledger={item.key: item for item in ledger},
     )
+
+
+def _owner(one: Entry | Intent, moves: Mapping[Address, Address]) -> Address | None:
+    if one.owner is None or one.address in moves:
+        return None
+    return moves.get(one.owner, one.owner)
 
 
 def _followed(
