@@ -32,6 +32,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, time: VirtualTime) -> None:
         self._virtual = time
         super().__init__(_Idle(time))
+        # Finer than a float tells seconds apart after half a year, a timer would never be due.
+        self._clock_resolution = 1e-6
 
     def time(self) -> float:
         return self._virtual.seconds

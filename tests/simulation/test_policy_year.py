@@ -3,6 +3,8 @@
 In full: `python tests/prove.py policy-year`.
 """
 
+from itertools import pairwise
+
 import pytest
 from simulation.keeping_year import MICROS
 from simulation.policy_year import HELD, YAML, Pipeline
@@ -31,6 +33,19 @@ def test_days_in_peace_keep_every_promise_after_every_run(peace: Pipeline) -> No
     assert (year.runs, year.unclean) == (DAYS * 24, 0)
     assert year.made > year.expired > 0
     assert max(year.oldest.values()) < (7 * 24 + 2) * 3600 * MICROS
+
+
+@pytest.mark.parametrize(
+    ("days", "hours"),
+    [(129, 23), (346, 25)],  # 2027-03-27 and 2027-10-30
+)
+def test_a_change_of_clocks_leaves_no_slot_out_and_makes_none_twice(days: int, hours: int) -> None:
+    pipeline = Pipeline(INDEXES, faults=0.0, number=1)
+    pipeline.world.wait(days * 86_400)
+    assert pipeline.live(3).wrong == []
+    nights = sorted(pipeline.keeping.slots("docs-prod"))
+    gaps = [(later - earlier) // (3600 * MICROS) for earlier, later in pairwise(nights)]
+    assert sorted(gaps) == sorted([24, 24, hours])
 
 
 def test_what_is_left_is_what_was_simulated(peace: Pipeline) -> None:
