@@ -97,8 +97,8 @@ class Environment:
         return self.variables.get("USER") or self.variables.get("LOGNAME") or "unknown"
 
     def no_color(self) -> bool:
-        """Whether `NO_COLOR` asks for plain text."""
-        return bool(self.variables.get("NO_COLOR"))
+        """Whether `NO_COLOR` asks for plain text, or `TERM=dumb` can show no other."""
+        return bool(self.variables.get("NO_COLOR")) or self.variables.get("TERM") == "dumb"
 
     def api_key(self) -> Secret:
         """`PINECONE_API_KEY`; raises PermissionDeniedError when missing or unusable."""

@@ -1,6 +1,8 @@
 """`reconciler apply`."""
 
+import re
 import signal
+import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +16,8 @@ from reconciler.model.plan import Permissions, Plan
 if TYPE_CHECKING:
     from reconciler.workflow.apply import Applied
     from reconciler.workflow.session import Session
+
+_SHA256 = re.compile("[0-9a-fA-F]{64}")
 
 
 @click.command("apply")
@@ -95,6 +99,8 @@ def _reviewed(values: dict[str, Any]) -> Plan | None:
         return None
     if Common(values).permissions() != Permissions():
         raise click.UsageError("a plan brings its scope and permissions: give none")
+    if wanted is not None and _SHA256.fullmatch(wanted) is None:
+        raise click.UsageError("--plan-sha256 takes the 64 hex digits that `plan --out` prints")
     data = read_plan(LocalDisk(), path)
     if wanted is not None:
         insist_on(data, path, wanted)
@@ -151,10 +157,17 @@ def _concluded(
 
 
 def _asked() -> bool:
-    """Ask; while it waits, Ctrl-C ends the run at once, since nothing has begun."""
+    """Ask; while it waits, Ctrl-C ends the run at once, since nothing has begun.
+
+    Ctrl-D is a no. click's prompt would end the run as interrupted, as it does for Ctrl-C.
+    """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         click.echo("\nDo you want to perform these changes? Only 'yes' is accepted.")
-        return bool(click.prompt("Enter a value", default="", show_default=False) == "yes")
+        click.echo("Enter a value: ", nl=False)
+        answer = sys.stdin.readline()
+        if not answer.endswith("\n"):
+            click.echo()
+        return answer.rstrip("\n") == "yes"
     finally:
         signal.signal(signal.SIGINT, before)

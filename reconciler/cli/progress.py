@@ -1,6 +1,6 @@
 """Live progress: a table of running steps on a terminal, quiet lines everywhere else.
 
-The table is drawn on events and by a timer of the event loop, never by a thread: a thread that
+The table is drawn by a timer of the event loop and around lines, never by a thread: a thread that
 draws while a line is printed takes that line away, or leaves rows of the table behind.
 """
 
@@ -41,7 +41,8 @@ class Progress:
 
     def __init__(self, console: Console | None = None) -> None:
         on = console or Console(stderr=True, highlight=False)
-        live = on.is_terminal and (console is not None or sys.stdout.isatty())
+        on_terminal = on.is_terminal and not on.is_dumb_terminal
+        live = on_terminal and (console is not None or sys.stdout.isatty())
         self._rich = table(on) if live else None
         self._rows: dict[tuple[Address, Operation], TaskID] = {}
         self._started: dict[tuple[Address, Operation], float] = {}
@@ -100,7 +101,6 @@ class Progress:
 
     def _live(self, rich: RichProgress, event: Event, key: tuple[Address, Operation]) -> None:
         rich.start()
-        self._tick_in_loop(rich)
         if key not in self._rows:
             word = doing(key[1])
             self._rows[key] = rich.add_task(str(event.address), total=None, word=word, detail="")
@@ -117,13 +117,14 @@ class Progress:
             rich.remove_task(self._rows.pop(key))
             seconds = time.monotonic() - self._started.get(key, time.monotonic())
             rich.console.print(event_line(event, seconds), markup=False, highlight=False)
-        rich.refresh()
+        self._tick_in_loop(rich)
 
     def _tick_in_loop(self, rich: RichProgress) -> None:
-        """Draw the table now and then, so that its times go on between events."""
+        """Draw the table now and then: its times go on between events, and many cost no more."""
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
+            rich.refresh()
             return
         if self._ticking is loop:
             return

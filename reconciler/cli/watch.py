@@ -29,7 +29,7 @@ class Watch:
     def __init__(self, query: Query) -> None:
         self._query = query
         console = Console(stderr=True, highlight=False)
-        live = console.is_terminal and sys.stdout.isatty()
+        live = console.is_terminal and not console.is_dumb_terminal and sys.stdout.isatty()
         self._live = Live(console=console, auto_refresh=False, transient=True) if live else None
         self._watched: set[str] = set()
         self._said: dict[str, str] = {}

@@ -1,11 +1,11 @@
 """The command line as people meet it: options, colour, secrets, hints."""
 
+import contextlib
 import os
 import pty
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -36,7 +36,7 @@ class Echo(BaseHTTPRequestHandler):
         """Say nothing on the test's stderr."""
 
 
-@contextmanager
+@contextlib.contextmanager
 def echoing() -> Iterator[str]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Echo)
     thread = Thread(target=server.serve_forever)
@@ -79,6 +79,47 @@ def test_a_password_in_the_api_url_is_not_printed(stage: Stage) -> None:
     assert result.code == 6
     assert "host-refused" in result.err
     assert "hunter2" not in result.err
+
+
+def read_until(leader: int, said: str | None) -> str:
+    """Read what a terminal shows until something is said there, or to its end."""
+    shown = b""
+    with contextlib.suppress(OSError):  # how a terminal says that its other end is closed
+        while said is None or said.encode() not in shown:
+            shown += os.read(leader, 65536)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("typed", "code", "said"),
+    [
+        (b"\x04", 1, "Nothing was changed."),  # Ctrl-D
+        (b"y\n", 1, "Nothing was changed."),
+        (b"yes\n", 0, "Apply complete!"),
+    ],
+)
+def test_the_question_takes_yes_and_nothing_else(
+    stage: Stage, typed: bytes, code: int, said: str
+) -> None:
+    stage.write(DOCS)
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", "apply", "conf"],
+        cwd=stage.folder,
+        env={**stage.environment(), "TERM": "dumb"},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    shown = read_until(leader, "Enter a value: ")
+    os.write(leader, typed)
+    shown += read_until(leader, None)
+    os.close(leader)
+    assert process.wait(timeout=60) == code, shown
+    assert said in shown
+    assert "\x1b" not in shown  # TERM=dumb
+    assert stage.committed("create_backup") == (code == 0)
 
 
 def on_a_terminal(stage: Stage, *arguments: str) -> str:

@@ -210,6 +210,15 @@ def test_options_about_the_file_want_a_file(stage: Stage, options: list[str]) ->
     assert stage.run("apply", "conf", "--auto-approve", *options).code == 64
 
 
+@pytest.mark.parametrize("number", ["abc", "0" * 63, "0" * 65, "g" * 64])
+def test_what_is_no_sha256_is_a_usage_error(stage: Stage, number: str) -> None:
+    stage.write(BOTH)
+    save(stage)
+    result = stage.run("apply", "conf", "--plan", "plan.json", "--plan-sha256", number)
+    assert result.code == 64
+    assert "--plan-sha256 takes the 64 hex digits" in result.err
+
+
 def test_apply_off_a_terminal_names_both_ways(stage: Stage) -> None:
     stage.write(BOTH)
     result = stage.run("apply", "conf")

@@ -182,6 +182,8 @@ def test_variables_are_read_and_empty_ones_are_absent() -> None:
     assert (empty.state(), empty.settle_window()) == (None, None)
     assert (empty.no_color(), empty.user()) == (False, "unknown")
     assert Environment({"LOGNAME": "ben"}).user() == "ben"
+    assert Environment({"TERM": "dumb"}).no_color()
+    assert not Environment({"TERM": "xterm"}).no_color()
 
 
 @pytest.mark.parametrize(

@@ -141,3 +141,22 @@ def test_times_go_on_between_events() -> None:
         asyncio.run(wait(progress))
     assert isinstance(console.file, StringIO)
     assert "0:00:01" in console.file.getvalue()
+
+
+def test_the_table_is_drawn_by_the_clock_however_many_events_there_are() -> None:
+    def drawn(events: int) -> int:
+        console = Console(file=StringIO(), width=80, force_terminal=True, color_system=None)
+
+        async def report(progress: Progress) -> None:
+            started, news = moved(SHORT, Operation.CREATE, 40.0, 7)
+            progress.on_event(started)
+            for _ in range(events):
+                progress.on_event(news)
+            await asyncio.sleep(0.3)
+
+        with Progress(console) as progress:
+            asyncio.run(report(progress))
+        assert isinstance(console.file, StringIO)
+        return console.file.getvalue().count("40 %")
+
+    assert 1 <= drawn(1000) <= 2 * drawn(10)
