@@ -68,10 +68,13 @@ def cycles(objects: Objects) -> Iterator[Diagnostic]:
         first = circle.index(min(circle))
         circle = [*circle[first:-1], *circle[:first], circle[first]]
         graph[circle[0]].discard(circle[1])
-        chain = " -> ".join(map(str, circle))
+        said = f"{' -> '.join(map(str, circle))} wait for each other"
         hint = "Remove one of these depends_on or references."
+        if circle[1:] == circle[:1]:
+            said = f"{circle[0]} waits for itself"
+            hint = "Remove its depends_on or reference to itself."
         source = objects[circle[0]][1].source
-        yield Diagnostic("dependency-cycle", f"{chain} wait for each other", hint, source)
+        yield Diagnostic("dependency-cycle", said, hint, source)
 
 
 def rivals(objects: Objects) -> Iterator[Diagnostic]:

@@ -20,7 +20,8 @@ from reconciler.views.words import facts, number
 
 _MOST_SHOWN = 10
 _HEAD = (
-    "# yaml-language-server: $schema=schemas/reconciler.schema.json",
+    "# yaml-language-server: $schema=reconciler.schema.json",
+    "# For editors: `reconciler schema reconciler > reconciler.schema.json` puts it beside this.",
     "#",
     "# What is in the project and in no state that we know. The keys are yours to choose.",
 )

@@ -74,7 +74,8 @@ def _flag(*, value: bool) -> str:
 
 def _told(found: Iterable[Diagnostic]) -> Iterable[_Note]:
     for one in found:
-        hint = f"; {one.hint}" if one.hint else ""
+        joint = ". " if one.hint[:1].isupper() else "; "  # some hints are sentences of their own
+        hint = f"{joint}{one.hint}" if one.hint else ""
         yield _Note(one.severity.value, one.reference, f"{one.summary}{hint}", one.source)
 
 

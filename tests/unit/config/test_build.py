@@ -171,7 +171,7 @@ def test_every_cycle_is_named() -> None:
     assert [line.split(": ", 1)[1] for line in found] == [
         "backup.a -> backup.b -> backup.a wait for each other",
         "backup.c -> backup.d -> backup.c wait for each other",
-        "backup.e -> backup.e wait for each other",
+        "backup.e waits for itself",
     ]
 
 

@@ -57,6 +57,11 @@ def test_annotation_names_its_line_and_cannot_be_broken_out_of() -> None:
     assert said == "100 %25\\x0a::set-output name=a::b; x, y"
 
 
+def test_hint_that_is_a_sentence_is_joined_as_one() -> None:
+    (line,) = github.problems([Diagnostic("bad", "it has no value", "Give it one.")])
+    assert line.endswith("::it has no value. Give it one.")
+
+
 def test_outputs_say_what_a_workflow_branches_on() -> None:
     plan = plan_of("order-everything")
     assert github.outputs(plan, ExitCode.CHANGES).splitlines() == [

@@ -2,6 +2,7 @@
 
 import textwrap
 
+from reconciler.config.schemas import schema_names
 from reconciler.kinds import load_kinds
 from reconciler.model.address import Address
 from reconciler.model.export import Block, Export, LeftOut
@@ -88,8 +89,10 @@ def test_where_only_ascii_can_be_written_the_same_is_escaped() -> None:
 
 
 def test_editors_find_the_schema_in_the_first_line() -> None:
-    first = render(EXPORT, KINDS, adopt=False).splitlines()[0]
-    assert first == "# yaml-language-server: $schema=schemas/reconciler.schema.json"
+    first, how = render(EXPORT, KINDS, adopt=False).splitlines()[:2]
+    assert first == "# yaml-language-server: $schema=reconciler.schema.json"
+    assert "`reconciler schema reconciler > reconciler.schema.json`" in how
+    assert "reconciler" in schema_names()
 
 
 def test_without_adopt_the_file_says_what_applying_it_would_do() -> None:
