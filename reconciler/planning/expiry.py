@@ -26,6 +26,11 @@ def brings(change: Change) -> bool:
     return plans and change.owner is not None and change.reason is not Reason.DEPOSED
 
 
+def makes_room(change: Change) -> bool:
+    """Whether an expiry may run before what this plan makes: nothing has to be Ready first."""
+    return not change.depends_on
+
+
 def stream(change: Change) -> Stream:
     """Tell whose a backup is and what it is of."""
     fields = change.wanted or change.before or {}

@@ -3,16 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change, planned
+from reconciler.model.change import Action, Change, Reason, Standing, planned
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.observed import Seen
 from reconciler.model.plan import Quota
 from reconciler.planning.binding import number as _number
-from reconciler.planning.expiry import expires, oldest_first, stream
+from reconciler.planning.expiry import expires, makes_room, oldest_first, stream
 from reconciler.planning.given import Given
 
 STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
+
+_MAKES = {Action.CREATE, Action.REPLACE}
+_LIVELY = {Standing.PLANNED, Standing.WITHHELD}
 
 Forecast = tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 """The quota, refusals, warnings."""
@@ -21,7 +24,7 @@ Forecast = tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
     """Forecast the backups in the project."""
     ours = _counted(given, changes)
-    made = sum(1 for change in ours if change.action in {Action.CREATE, Action.REPLACE})
+    made = sum(1 for change in ours if change.action in _MAKES)
     ended = sum(1 for change in ours if change.action in {Action.DELETE, Action.REPLACE})
     if not made:
         return None, (), ()
@@ -29,16 +32,28 @@ def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
     peak = now + made - len(room_makers(given, changes))  # other creates come before deletes
     quota = Quota(now, now + made - ended, allowed)
     said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
-    if allowed is not None and peak > allowed:
-        hint = _what_fits(given, changes, allowed)
-        hint = f"{hint}remove some first, or raise --backup-quota {allowed}"
-        return quota, (Diagnostic("backup-quota", f"{said}, more than {allowed}", hint),), ()
+    most = ENTERPRISE_QUOTA if allowed is None else allowed
+    if peak > most:
+        return quota, (_over(given, changes, said, peak - most),), ()
     if allowed is None and peak > STANDARD_QUOTA:
         hint = "--backup-quota N makes the plan refuse what the project will not take"
         limits = f"Standard allows {STANDARD_QUOTA}, Enterprise {ENTERPRISE_QUOTA:,}"
         warning = Diagnostic("backup-quota", f"{said}; {limits}", hint, severity=Severity.WARNING)
         return quota, (), (warning,)
     return quota, (), ()
+
+
+def _over(given: Given, changes: Sequence[Change], said: str, over: int) -> Diagnostic:
+    """Refuse before anything is sent; where nobody named the quota, by the largest documented."""
+    allowed = given.permissions.backup_quota
+    fits = _what_fits(given, changes, ENTERPRISE_QUOTA if allowed is None else allowed)
+    bound = _bounded(given, changes, over)
+    if allowed is not None:
+        hint = f"{bound}{fits}remove some first, or raise --backup-quota {allowed}"
+        return Diagnostic("backup-quota", f"{said}, more than {allowed:,}", hint)
+    said = f"{said}, more than the {ENTERPRISE_QUOTA:,} that Enterprise allows"
+    hint = f"{bound}{fits}remove some first, or say with --backup-quota N that it takes more"
+    return Diagnostic("backup-quota", said, hint)
 
 
 def room_makers(given: Given, changes: Sequence[Change]) -> Mapping[Address, Address]:
@@ -48,9 +63,10 @@ def room_makers(given: Given, changes: Sequence[Change]) -> Mapping[Address, Add
     """
     ours = _counted(given, changes)
     leaving: dict[object, list[Change]] = {}
-    for change in sorted(filter(expires, ours), key=oldest_first):
+    expiring = [change for change in ours if expires(change) and makes_room(change)]
+    for change in sorted(expiring, key=oldest_first):
         leaving.setdefault(stream(change), []).append(change)
-    made = [change for change in ours if change.action in {Action.CREATE, Action.REPLACE}]
+    made = [change for change in ours if change.action in _MAKES]
     free = _free(given)
     if not leaving or free is None or len(made) <= free:
         return {}
@@ -86,16 +102,31 @@ def _present(given: Given) -> int:
     return sum(len(given.world.seen.get(name, Seen()).objects) for name in _kinds(given))
 
 
+def _bounded(given: Given, changes: Sequence[Change], over: int) -> str:
+    """Name the option that lets enough go first, where only the bound of expiries keeps it."""
+    late: dict[str, int] = {}
+    spare = 0
+    for change in changes if given.permissions.expiry else ():
+        if change.reason is Reason.EXPIRED and change.standing in _LIVELY:
+            index = stream(change)[1]
+            late[index] = late.get(index, 0) + 1
+            spare += change.standing is Standing.WITHHELD and makes_room(change)
+    if spare < over or given.review is not None:
+        return ""
+    return f"--max-expiries {max(late.values())} lets enough go first; "
+
+
 def _what_fits(given: Given, changes: Sequence[Change], allowed: int) -> str:
-    """Say how many backups of each index policies could keep, so that the quota holds them."""
-    streams = {stream(change) for change in changes if change.owner is not None}
+    """Say how many backups of each index policies could keep, so that new ones have a place."""
+    indexes = {stream(change)[1] for change in changes if change.owner is not None}
     owned = [change for change in changes if change.owner is not None and change.remote_id]
-    if not streams:
+    if not indexes:
         return ""
     others = _present(given) - len(owned)
-    fit = (allowed - others) // len(streams)
-    what = "1 index" if len(streams) == 1 else f"{len(streams):,} indexes"
-    shared = f"{what}, {_number(others, 'other backup')}"
+    made = sum(1 for one in _counted(given, changes) if one.action in _MAKES)
+    fit = (allowed - others - made) // len(indexes)
+    what = "1 index" if len(indexes) == 1 else f"{len(indexes):,} indexes"
+    shared = f"{what}, {_number(others, 'other backup')}, {made:,} more at once"
     if fit < 1:
         return f"no retention would fit ({shared}); "
     also = "" if given.permissions.expiry else " with --allow-expiry"

@@ -230,19 +230,21 @@ def test_claimed_backups_are_taken_over_and_kept_by_the_rules() -> None:
     assert [one["name"][:8] for one in backups(world)] == ["hourly--"] * 3
 
 
-def test_at_the_quota_what_expires_makes_room_first() -> None:
+def test_at_the_quota_what_expires_anyway_makes_room_first() -> None:
     world = World(knobs=Knobs(backup_quota=3))
     hours(world, 3)
     full = replace(EXPIRY, backup_quota=3)
-    plan = world.plan(POLICY, full, **WINDOW)
-    assert [step.operation.value for step in plan.steps] == ["delete", "create"]
-    world.apply(POLICY, full, **WINDOW)
-    assert len(backups(world)) == 3
+    shorter = POLICY.replace("keep_last: 3", "keep_last: 2")
+    plan = world.plan(shorter, full, **WINDOW)
+    assert [step.operation.value for step in plan.steps] == ["delete", "create", "delete"]
+    world.apply(shorter, full, **WINDOW)
+    assert len(backups(world)) == 2
     world.wait(HOUR)
+    hours(world, 1)
     held = world.plan(POLICY, Permissions(backup_quota=3), **WINDOW)
     assert [one.reference for one in held.refusals] == ["backup-quota"]
     assert held.refusals[0].hint.startswith(
-        "a retention of at most 3 of each index would fit with --allow-expiry (1 index, 0 other "
+        "a retention of at most 2 of each index would fit with --allow-expiry (1 index, 0 other "
     )
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.cases import WINDOW, host_of, outcomes
-from simulation.test_policies import EXPIRY, POLICY, backups, hours
+from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours
 from simulation.world import World
 
+from reconciler.emulator.service import Knobs
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
@@ -105,3 +106,18 @@ def test_two_policies_of_one_index_let_go_of_one_more_than_both_make() -> None:
     applied = hours(world, 1, long.replace("keep_last: 6", "keep_last: 2"))
     steps = sorted(step.split()[0] for step in outcomes(applied))
     assert steps == ["create", "create", "delete", "delete", "delete"]
+
+
+def test_at_the_quota_an_index_made_anew_costs_its_predecessor_no_copy() -> None:
+    world = World(knobs=Knobs(backup_quota=4))
+    hours(world, 3)
+    old = {one["backup_id"] for one in backups(world)}
+    world.send("DELETE", "/indexes/docs-prod")
+    world.wait(60)
+    spec = {"serverless": {"cloud": "aws", "region": "us-east-1"}}
+    world.send("POST", "/indexes", {"name": "docs-prod", "dimension": 8, "spec": spec})
+    world.wait(HOUR)
+    for _ in range(4):
+        world.apply(POLICY, replace(EXPIRY, backup_quota=4), **WINDOW)
+        world.wait(HOUR)
+    assert old < {one["backup_id"] for one in backups(world)}

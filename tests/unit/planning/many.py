@@ -77,7 +77,7 @@ class Project:
         subject = Subject(KINDS, self.configuration, self.state)
         return stage.run(observe(stage.api, subject, int(NOON.timestamp()) * SECOND))
 
-    def plan(self, seen: Observation, quota: int | None = None) -> Plan:
+    def plan(self, seen: Observation, quota: int | None = None, most: int | None = None) -> Plan:
         """Plan with the permission to let go."""
         return make_plan(
             Given(
@@ -85,7 +85,7 @@ class Project:
                 state=self.state,
                 world=seen.world,
                 kinds=KINDS,
-                permissions=Permissions(expiry=True, backup_quota=quota),
+                permissions=Permissions(expiry=True, backup_quota=quota, max_expiries=most),
                 api_base=BASE,
                 tool="0.1.0",
                 settle_window=120 * SECOND,
