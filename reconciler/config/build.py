@@ -62,8 +62,9 @@ def build(
     judged = tuple(_judged(filled, kinds, found))
     whole = len(judged) == len(files) and not problems
     merged = merge(judged, kinds)
+    sources = {move.after: move.before for move in merged.moved}
     objects = {
-        address: (item, _desired(item))
+        address: (item, _desired(item, sources.get(address)))
         for address, item in sorted(merged.declared.items())
         if item.sound
     }
@@ -98,7 +99,7 @@ def _judged(filled: Filled, kinds: Mapping[str, Kind], found: list[Diagnostic]) 
         yield Judged(document, verdict.broken)
 
 
-def _desired(item: Declared) -> Desired:
+def _desired(item: Declared, before: Address | None) -> Desired:
     values = item.values
     fields = {name: value for name, value in values.items() if name not in _COMMON}
     depends_on = values.get("depends_on")
@@ -110,6 +111,7 @@ def _desired(item: Declared) -> Desired:
         ensure=Ensure(values.get("ensure", Ensure.PRESENT.value)),
         depends_on=_addresses(depends_on),
         lifecycle=_lifecycle(mapping(values.get("lifecycle")), item.kind.rules.on_remove),
+        before=before,
     )
 
 

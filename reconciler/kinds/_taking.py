@@ -23,10 +23,19 @@ def signed(desired: Desired, observed: Observed) -> Desired | None:
 
 
 def _is_place(desired: Desired, place: Address, observed: Observed) -> bool:
-    """Tell whether an address is that of a slot of the policy and of the backup's index."""
-    begin = f"{stem(desired.address.name, text(observed.fields.get('index')))}--"
-    slot = place.name.removeprefix(begin) if place.name.startswith(begin) else ""
-    return place.kind == BACKUP and Slot.parse(slot) is not None
+    """Tell whether an address is that of a slot of the policy and of the backup's index.
+
+    Markers never change, so after a rename the older ones go by the name of before.
+    """
+    if place.kind != BACKUP:
+        return False
+    names = [one.name for one in (desired.address, desired.before) if one is not None]
+    begins = [f"{stem(name, text(observed.fields.get('index')))}--" for name in names]
+    return any(
+        Slot.parse(place.name.removeprefix(begin)) is not None
+        for begin in begins
+        if place.name.startswith(begin)
+    )
 
 
 def taken_back(desired: Desired, world: World) -> Iterator[Desired]:

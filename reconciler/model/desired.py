@@ -46,7 +46,10 @@ DEFAULT_LIFECYCLE = Lifecycle()
 
 @dataclass(frozen=True, slots=True)
 class Desired:
-    """One declared object; `transient` ones are removed in the run that made them (drills)."""
+    """One declared object; `transient` ones are removed in the run that made them (drills).
+
+    `before` is its address of old, as long as `moved` says so.
+    """
 
     address: Address
     fields: Fields
@@ -57,6 +60,7 @@ class Desired:
     lifecycle: Lifecycle = DEFAULT_LIFECYCLE
     owner: Address | None = None
     transient: bool = False
+    before: Address | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from simulation.world import World
 from reconciler.model.address import Address
 from reconciler.model.change import Reason
 from reconciler.model.plan import Permissions
+from reconciler.workflow.rebuild import rebuild
 from reconciler.workflow.state import move
 
 KEPT = Address("backup", "keep-me")
@@ -80,3 +81,34 @@ def test_protection_that_a_policy_gives_up_holds_until_that_is_applied() -> None
     world.wait(HOUR)
     hours(world, 2, shorter)
     assert len(backups(world)) < 4
+
+
+RENAMED = (
+    f"{POLICY.replace('{hourly:', '{often:')}moved: [{{from: policy.hourly, to: policy.often}}]\n"
+)
+
+
+def test_a_renamed_policy_whose_state_is_lost_finds_its_older_backups_again() -> None:
+    world = World()
+    hours(world, 2)
+    world.apply(POLICY, EXPIRY, **WINDOW)
+    world.apply(RENAMED, EXPIRY, **WINDOW)
+    before, lineage = set(world.state().entries), world.lineage8
+    world.disk.remove("state/default.json")
+    assert [one.reference for one in world.plan(RENAMED, **WINDOW).refusals] == ["state-missing"]
+    world.process(rebuild(world.session(RENAMED, Permissions()), lineage))
+    assert set(world.state().entries) == before
+    world.apply(RENAMED, EXPIRY, **WINDOW)
+    assert world.committed("create_backup") == 3
+    world.wait(HOUR)
+    hours(world, 2, RENAMED)
+    assert len(backups(world)) == 3
+
+
+def test_a_rename_declared_after_the_fact_brings_the_backups_back() -> None:
+    world = World()
+    hours(world, 2)
+    hours(world, 1, RENAMED.partition("moved:")[0])
+    assert len(world.state().entries) == 1
+    hours(world, 1, RENAMED)
+    assert len(world.state().entries) == 4
