@@ -4,7 +4,7 @@ config.yaml   as people write it
 live.json     what the API answers, by list: backups, indexes, restore_jobs, imports:INDEX,
               collections; `stats`
               holds the answer to describe_index_stats by index; in the shape of 2025-04
-live-*.json   the same in the shape of another API version
+live-20*.json the same in the shape of another API version
 state.json    what state holds, by address; what is left out is filled in by `state_of`
 options.json  now, settle_window (seconds), unreadable lists, `unconfirmed` (the GET on a missing
               object failed), and any permission by its field name
@@ -58,16 +58,20 @@ class Case:
     options: Mapping[str, Any]
 
 
-def load_case(folder: Path) -> Case:
+def load_case(folder: Path, since: str = "") -> Case:
+    """Read a folder; with `-now` as it is by the time of the apply (`golden.later`)."""
+
     def maybe(name: str) -> Any:  # noqa: ANN401 - JSON of any shape
         file = folder / name
         return json.loads(file.read_text()) if file.exists() else None
 
+    config = folder / f"config{since}.yaml"
+    live, state = maybe(f"live{since}.json"), maybe(f"state{since}.json")
     return Case(
-        config=(folder / "config.yaml").read_bytes(),
-        live=json.loads((folder / "live.json").read_text()),
-        state=maybe("state.json"),
-        options=maybe("options.json") or {},
+        config=(config if config.exists() else folder / "config.yaml").read_bytes(),
+        live=maybe("live.json") if live is None else live,
+        state=maybe("state.json") if state is None else state,
+        options=maybe(f"options{since}.json") or {},
     )
 
 
@@ -83,7 +87,7 @@ def given_of(case: Case, kinds: Mapping[str, Kind] = KINDS) -> Given:
         kinds=kinds,
         permissions=permissions_of(options),
         api_base=options.get("api_base", API_BASE),
-        tool="0.1.0",
+        tool=options.get("tool", "0.1.0"),
         settle_window=options.get("settle_window", 120) * SECOND,
         project=options.get("project", PROJECT),
     )
