@@ -4,7 +4,7 @@ They are the state entries that it owns. What nobody owns is never counted, and 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import tzinfo
 from itertools import takewhile
 from typing import Final
@@ -35,6 +35,7 @@ class Child:
     remote_id: str
     taken_at: Micros
     names: frozenset[str]  # by which a hold may mean it
+    runs: bool = False  # was seen to; `phase` may still say so of what ended since
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,14 @@ def owned(owner: Address, world: World) -> tuple[Child, ...]:
 
 def of_object(place: Address, observed: Observed) -> Child:
     """Give a live backup that is about to be taken into state under a policy."""
-    return _child(place, observed.fields, observed.facts, observed.phase, observed.remote_id)
+    child = _child(place, observed.fields, observed.facts, observed.phase, observed.remote_id)
+    return replace(child, runs=observed.phase is Phase.RUNNING)
 
 
 def _of_entry(entry: Entry, observed: Observed | None) -> Child:
     facts = entry.facts if observed is None else observed.facts
-    return _child(entry.address, entry.fields, facts, _phase(entry, observed), entry.remote_id)
+    child = _child(entry.address, entry.fields, facts, _phase(entry, observed), entry.remote_id)
+    return replace(child, runs=observed is not None and observed.phase is Phase.RUNNING)
 
 
 def _child(
@@ -123,6 +126,14 @@ def failures(children: Sequence[Child]) -> Sequence[Child]:
     return list(takewhile(lambda child: child.phase is Phase.FAILED, reversed(children)))
 
 
+def running(children: Sequence[Child], due: Micros) -> Child | None:
+    """Give the backup of an earlier slot that still runs, after which the next one has to wait.
+
+    Else a job that is stuck would be joined by another in every slot.
+    """
+    return next((child for child in children if child.runs and child.slot.due < due), None)
+
+
 def attempt(children: Sequence[Child], due: Micros) -> Slot | None:
     """Give the attempt to make at one index for its newest slot, if any.
 
@@ -132,6 +143,8 @@ def attempt(children: Sequence[Child], due: Micros) -> Slot | None:
     newest = max((child.slot.due for child in children), default=None)
     failed = failures(children)
     if len(failed) >= MOST_FAILURES or (newest is not None and newest > due):
+        return None
+    if running(children, due) is not None:
         return None
     if newest is None or newest < due:
         return Slot(due)

@@ -20,6 +20,7 @@ from reconciler.kinds._children import (
     owned,
     retained,
 )
+    running,
 from reconciler.kinds._freshness import streams
 from reconciler.kinds._holds import holds
 from reconciler.kinds._problems import problems_of
@@ -109,7 +110,11 @@ class Policy(Kind):
             attention=_stopped(children),
             lifecycle=desired.lifecycle,
             refusals=tuple(_nothing(desired, chosen, world)),
-            warnings=(*_warnings(desired, chosen), *warned),
+            warnings=(
+                *_warnings(desired, chosen),
+                *_waiting(desired, world, chosen, known),
+                *warned,
+            ),
         )
 
     def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
@@ -232,6 +237,26 @@ def _unreadable(desired: Desired) -> Diagnostic:
 
 def _warning(desired: Desired, reference: str, said: str, hint: str) -> Diagnostic:
     return Diagnostic(reference, said, hint, desired.source, Severity.WARNING)
+
+def _waiting(
+    desired: Desired, world: World, chosen: Selection, children: Sequence[Child]
+) -> Iterator[Diagnostic]:
+    """Warn of selected indexes whose newest slot has to wait."""
+    due = schedule.latest_due(schedule.parse(desired.fields), world.now)
+    mine = by_index(children)
+    for index in chosen.indexes if due is not None else ():
+        before = running(mine.get(index.name, ()), due or 0)
+        newest = max(mine.get(index.name, ()), key=lambda child: child.slot, default=None)
+        none = f"{desired.address} makes no backup of {index.name}"
+        if before is not None:
+            said = f"{none}: {before.address} still runs"
+            hint = "it is waited for; if it is stuck, delete it by hand, and the next run makes one"
+            yield _warning(desired, "policy-running", said, hint)
+        elif newest is not None and newest.slot.due > world.now:
+            said = f"{none} before the slot of {newest.address}, which is still to come"
+            hint = f"a wrong clock made it: delete it, then `reconciler state rm {newest.address}`"
+            yield _warning(desired, "policy-ahead", said, hint)
+
 
 
 KIND: Final[Kind] = Policy()

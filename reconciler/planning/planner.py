@@ -11,6 +11,7 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Header, Plan
 from reconciler.planning import guards
 from reconciler.planning.care import care, refreshes
+from reconciler.planning.clock import clocks
 from reconciler.planning.decisions import decide
 from reconciler.planning.doubts import doubt, unread
 from reconciler.planning.expansion import Expansions, expand, nothing_kept, told
@@ -44,9 +45,11 @@ def make_plan(given: Given) -> Plan:
     given, missing = doubt(given, scope)
     changes = _decided(given, expansions, scope)
     quota, over, near = forecast(given, changes)
+    ahead, behind = clocks(given, expansions)
     refusals = (
         *empty,
         *taken,
+        *ahead,
         *scope.refusals,
         *guards.unknown_addresses(given, declared),
         *guards.change_refusals(changes),
@@ -59,7 +62,7 @@ def make_plan(given: Given) -> Plan:
         changes=changes,
         steps=() if refusals else order_steps(given, changes),
         refusals=refusals,
-        warnings=(*partial(scope), *near, *unreadable, *missing, *others),
+        warnings=(*partial(scope), *behind, *near, *unreadable, *missing, *others),
         unmanaged=unmanaged(given, changes),
         moves={before: after for before, after in moves.items() if scope.has(after)},
         refreshes=refreshed,

@@ -106,7 +106,14 @@ def test_a_clock_that_goes_back_makes_nothing() -> None:
     world = World()
     hours(world, 3)
     world.time.seconds -= 2 * HOUR
-    assert world.plan(POLICY, EXPIRY, **WINDOW).steps == ()
+    plan = world.plan(POLICY, EXPIRY, **WINDOW)
+    assert plan.steps == ()
+    (warning,) = plan.warnings
+    last = max(world.state().entries)
+    assert warning.summary == (
+        f"policy.hourly makes no backup of docs-prod before the slot of {last}, which is still to "
+        "come"
+    )
 
 
 def test_two_failures_in_a_row_stop_new_attempts_until_somebody_looks() -> None:

@@ -7,13 +7,14 @@ from typing import Any
 
 from simulation.cases import WINDOW, host_of, outcomes
 from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours
-from simulation.world import World
+from simulation.world import Process, World
 
 from reconciler.emulator.service import Knobs
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Answer, Call
+from reconciler.model.values import SECOND
 
 
 def emptied(world: World) -> None:
@@ -121,3 +122,43 @@ def test_at_the_quota_an_index_made_anew_costs_its_predecessor_no_copy() -> None
         world.apply(POLICY, replace(EXPIRY, backup_quota=4), **WINDOW)
         world.wait(HOUR)
     assert old < {one["backup_id"] for one in backups(world)}
+
+
+def test_a_job_that_is_stuck_is_not_joined_by_another_in_every_slot() -> None:
+    world = World()
+    hours(world, 2)
+    world.turn(replace(world.knobs, jobs_stuck=True))
+    for _ in range(3):
+        world.apply(POLICY, EXPIRY, timeout_seconds=600.0, **WINDOW)
+        world.wait(HOUR)
+    assert world.committed("create_backup") == 3
+    (warning,) = world.plan(POLICY, EXPIRY, **WINDOW).warnings
+    stuck = next(one for one in backups(world) if one["status"] != "Ready")
+    assert warning.reference == "policy-running"
+    assert warning.summary.endswith(f"backup of docs-prod: backup.{stuck['name']} still runs")
+    world.send("DELETE", f"/backups/{stuck['backup_id']}")
+    world.wait(HOUR)
+    world.turn(replace(world.knobs, jobs_stuck=False))
+    hours(world, 1)
+    assert world.committed("create_backup") == 4
+
+
+def test_a_clock_that_is_ahead_takes_no_slot_that_is_still_to_come() -> None:
+    world = World()
+    hours(world, 1)
+    ahead = Process(skew=10 * 365 * 24 * HOUR * SECOND)
+    plan = world.plan(POLICY, EXPIRY, process=ahead, **WINDOW)
+    assert [one.reference for one in plan.refusals] == ["clock-ahead"]
+    assert "5,256,000 minutes ahead of" in plan.refusals[0].summary
+    world.apply(POLICY, EXPIRY, Process(skew=HOUR * SECOND), **WINDOW)
+    hours(world, 1)
+    assert world.committed("create_backup") == 2
+
+
+def test_a_clock_that_is_behind_is_told_and_one_that_is_seconds_off_is_not() -> None:
+    world = World()
+    behind = world.plan(POLICY, process=Process(skew=-HOUR * SECOND), **WINDOW)
+    assert [one.reference for one in behind.warnings] == ["clock-behind"]
+    assert not behind.is_refused
+    near = world.plan(POLICY, process=Process(skew=60 * SECOND), **WINDOW)
+    assert near.warnings == near.refusals == ()
