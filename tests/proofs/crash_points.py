@@ -24,6 +24,9 @@ def undisturbed() -> tuple[list[str], list[str]]:
     return fate.names, wrong
 
 
+_TOLD = 50  # after so many first deaths it is said how far it is
+
+
 def single(point: int) -> list[str]:
     """Die once, with every version of the disk; gives what was wrong, with how to replay it."""
     found: list[str] = []
@@ -88,9 +91,12 @@ def command(
         clean = len(points) - len(failed)
         click.echo(f"crash points {clean}/{len(points)} clean, each with {len(_DISKS)} disks")
         total = wrong = 0
-        for count, lines in pool.map(pairs, points) if with_pairs else ():
+        for done, (count, lines) in enumerate(pool.map(pairs, points) if with_pairs else (), 1):
             total, wrong = total + count, wrong + len(lines)
             _report([lines])
+            if done % _TOLD == 0:
+                seconds = time.monotonic() - started
+                click.echo(f"  pairs {total - wrong}/{total}, to point {done}, {seconds:.0f} s")
     if with_pairs:
         click.echo(f"pairs {total - wrong}/{total} clean")
     click.echo(f"in {time.monotonic() - started:.0f} s")
