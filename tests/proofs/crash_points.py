@@ -15,6 +15,7 @@ import click
 from simulation.story import WHOLE, Fate, Telling
 
 _DISKS = (None, 0, 1, 2, 3)  # as written; then versions after a power loss, older ones first
+_TOLD = 50  # after so many first deaths it is said how far it is
 
 
 def undisturbed() -> tuple[list[str], list[str]]:
@@ -22,9 +23,6 @@ def undisturbed() -> tuple[list[str], list[str]]:
     fate = Fate()
     wrong = Telling(WHOLE, fate).to_the_end()
     return fate.names, wrong
-
-
-_TOLD = 50  # after so many first deaths it is said how far it is
 
 
 def single(point: int) -> list[str]:
