@@ -1,8 +1,11 @@
 """The holds of a policy: backups that stay whatever the rules say, as long as the hold lasts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from reconciler.kinds._children import Child
+from reconciler.model.address import Address
+from reconciler.model.desired import Held
 from reconciler.model.values import Fields, Micros, mapping, text
 from reconciler.wire.tolerant import parse_time
 
@@ -24,3 +27,14 @@ def holds(fields: Fields, now: Micros) -> Iterator[Hold]:
         until = parse_time(text(hold.get("until")))
         if until is None or until > now:
             yield Hold(text(hold["backup"]), text(hold["reason"]), until, text(hold.get("until")))
+
+
+def holding(fields: Fields, now: Micros, children: Iterable[Child]) -> dict[Address, Held]:
+    """Map the backups that are held to why, for state to remember; of several, the last counts."""
+    mine = tuple(children)
+    return {
+        child.address: Held(hold.reason, hold.until)
+        for hold in holds(fields, now)
+        for child in mine
+        if hold.backup in child.names
+    }

@@ -6,6 +6,7 @@ apply does what was reviewed.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Final
 
 from reconciler.kinds import backup
@@ -19,10 +20,10 @@ from reconciler.kinds._children import (
     failures,
     owned,
     retained,
-)
     running,
+)
 from reconciler.kinds._freshness import streams
-from reconciler.kinds._holds import holds
+from reconciler.kinds._holds import holding, holds
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
@@ -86,11 +87,16 @@ class Policy(Kind):
         """Give the backups to make, to keep and to let expire, each with its reasons."""
         children = owned(desired.address, world)
         if desired.ensure is Ensure.ABSENT:
-            return Expansion(make=tuple(_absent(desired, child, world) for child in children))
+            return Expansion(make=tuple(_absent(desired, children, world)))
         back = tuple(taken_back(desired, world))
         if desired.fields.get("paused"):
             reasons = {child.address: ("the policy is paused",) for child in children}
-            return Expansion(make=back, keep=reasons, lifecycle=desired.lifecycle)
+            return Expansion(
+                make=back,
+                keep=reasons,
+                lifecycle=desired.lifecycle,
+                held=holding(desired.fields, world.now, children),
+            )
         if world.indexes is None:
             return Expansion(make=back, warnings=(_unreadable(desired),))
         chosen = select(mapping(desired.fields["indexes"]), world.indexes)
@@ -109,6 +115,7 @@ class Policy(Kind):
             least=integer(desired.fields["min_ready"]) or 1,
             attention=_stopped(children),
             lifecycle=desired.lifecycle,
+            held=holding(desired.fields, world.now, children),
             refusals=tuple(_nothing(desired, chosen, world)),
             warnings=(
                 *_warnings(desired, chosen),
@@ -130,15 +137,17 @@ class Policy(Kind):
         return (declared(desired),) if world is None else tuple(live(desired, world))
 
 
-def _absent(desired: Desired, child: Child, world: World) -> Desired:
-    return Desired(
-        address=child.address,
-        fields=world.entries[child.address].fields,
-        source=desired.source,
-        ensure=Ensure.ABSENT,
-        lifecycle=desired.lifecycle,
-        owner=desired.address,
-    )
+def _absent(desired: Desired, children: Sequence[Child], world: World) -> Iterator[Desired]:
+    found = holding(desired.fields, world.now, children)
+    for child in children:
+        yield Desired(
+            address=child.address,
+            fields=world.entries[child.address].fields,
+            source=desired.source,
+            ensure=Ensure.ABSENT,
+            lifecycle=replace(desired.lifecycle, held=found.get(child.address)),
+            owner=desired.address,
+        )
 
 
 def _due(
@@ -227,16 +236,11 @@ def _warnings(desired: Desired, chosen: Selection) -> Iterator[Diagnostic]:
     for name in chosen.pods:
         said = f"{desired.address} names the index {name}, which is made of pods"
         yield _warning(desired, "policy-index", said, "declare a collection of it instead")
+    for index in chosen.indexes:
+        if not index.ready:
+            said = f"{desired.address} makes no backup of {index.name}, which is not ready"
+            yield _warning(desired, "policy-index", said, "run again once it is")
 
-
-def _unreadable(desired: Desired) -> Diagnostic:
-    said = f"{desired.address}: the list of indexes could not be read"
-    hint = "none of its backups is made, and none expires; run again when it can be read"
-    return _warning(desired, "unreadable", said, hint)
-
-
-def _warning(desired: Desired, reference: str, said: str, hint: str) -> Diagnostic:
-    return Diagnostic(reference, said, hint, desired.source, Severity.WARNING)
 
 def _waiting(
     desired: Desired, world: World, chosen: Selection, children: Sequence[Child]
@@ -257,6 +261,15 @@ def _waiting(
             hint = f"a wrong clock made it: delete it, then `reconciler state rm {newest.address}`"
             yield _warning(desired, "policy-ahead", said, hint)
 
+
+def _unreadable(desired: Desired) -> Diagnostic:
+    said = f"{desired.address}: the list of indexes could not be read"
+    hint = "none of its backups is made, and none expires; run again when it can be read"
+    return _warning(desired, "unreadable", said, hint)
+
+
+def _warning(desired: Desired, reference: str, said: str, hint: str) -> Diagnostic:
+    return Diagnostic(reference, said, hint, desired.source, Severity.WARNING)
 
 
 KIND: Final[Kind] = Policy()

@@ -6,7 +6,7 @@ from enum import Enum
 
 from reconciler.model.address import Address
 from reconciler.model.diagnostic import SourceSpan
-from reconciler.model.values import Fields
+from reconciler.model.values import Fields, Micros
 
 
 class Ensure(Enum):
@@ -33,12 +33,27 @@ class OnChange(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Why a policy holds a backup, and until when; None: for good."""
+
+    reason: str
+    until: Micros | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Lifecycle:
     """How an object is looked after; kept in state, so it holds after its block is gone."""
 
     prevent_destroy: bool = False
     on_remove: OnRemove = OnRemove.KEEP
     on_change: OnChange = OnChange.REFUSE
+    held: Held | None = None
+
+    def hold(self, now: Micros) -> str:
+        """Give the reason of a hold that has not ended; empty where there is none."""
+        if self.held is None or (self.held.until is not None and self.held.until <= now):
+            return ""
+        return self.held.reason
 
 
 DEFAULT_LIFECYCLE = Lifecycle()

@@ -11,7 +11,7 @@ from typing import Protocol, TypeAlias
 from reconciler.model.address import Address
 from reconciler.model.board import Stream
 from reconciler.model.change import FieldChange
-from reconciler.model.desired import Desired, Lifecycle
+from reconciler.model.desired import Desired, Held, Lifecycle
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.job import Check, Created, Progress, Wanted
 from reconciler.model.observed import Index, Listing, Marker, Observed, Seen
@@ -57,6 +57,7 @@ class Expansion:
     least: int = 1  # how many Ready ones an expiry has to leave
     attention: Mapping[Address, str] = field(default_factory=dict)  # what comes of its failure
     lifecycle: Lifecycle | None = None  # how all children are looked after; None: as they were
+    held: Mapping[Address, Held] = field(default_factory=dict)  # by nobody but a hold's end
     refusals: tuple[Diagnostic, ...] = ()
     warnings: tuple[Diagnostic, ...] = ()
 

@@ -4,10 +4,11 @@ Readers insist on every key and type: a state that does not read whole is an err
 """
 
 from reconciler.model.address import Address
-from reconciler.model.desired import Lifecycle, OnChange, OnRemove
+from reconciler.model.desired import Held, Lifecycle, OnChange, OnRemove
 from reconciler.model.observed import Phase
 from reconciler.model.require import (
     maybe_address,
+    maybe_number,
     maybe_text,
     require_addresses,
     require_fields,
@@ -110,20 +111,26 @@ def step_from(value: Fields) -> PlanStep:
 
 
 def lifecycle_json(lifecycle: Lifecycle) -> Fields:
-    """Write how an object is looked after."""
+    """Write how an object is looked after; a hold only where there is one."""
+    held = lifecycle.held
     return {
         "prevent_destroy": lifecycle.prevent_destroy,
         "on_remove": lifecycle.on_remove.value,
         "on_change": lifecycle.on_change.value,
+        **({} if held is None else {"held": {"reason": held.reason, "until": held.until}}),
     }
 
 
 def lifecycle_from(value: Fields) -> Lifecycle:
     """Read how an object is looked after."""
+    held = require_fields(value["held"]) if "held" in value else None
     return Lifecycle(
         prevent_destroy=value["prevent_destroy"] is True,
         on_remove=OnRemove(value["on_remove"]),
         on_change=OnChange(value["on_change"]),
+        held=None
+        if held is None
+        else Held(require_text(held["reason"]), maybe_number(held["until"])),
     )
 
 

@@ -51,11 +51,12 @@ def care(given: Given, entries: Sequence[Entry]) -> tuple[Care, ...]:
     """Say what of the refreshed entries decides about their end or replacement."""
     found: list[Care] = []
     for now in entries:
-        before = given.state.entries[now.address].lifecycle
+        before, moment = given.state.entries[now.address].lifecycle, given.world.now
         pairs: tuple[tuple[str, JSON, JSON], ...] = (
             ("prevent_destroy", before.prevent_destroy, now.lifecycle.prevent_destroy),
             ("on_remove", before.on_remove.value, now.lifecycle.on_remove.value),
             ("on_change", before.on_change.value, now.lifecycle.on_change.value),
+            ("held", before.hold(moment) or None, now.lifecycle.hold(moment) or None),
         )
         found += [Care(now.address, f"lifecycle.{key}", a, b) for key, a, b in pairs if a != b]
     return tuple(found)

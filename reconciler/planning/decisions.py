@@ -6,7 +6,7 @@ from graphlib import TopologicalSorter
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.desired import Desired, Ensure
+from reconciler.model.desired import Desired, Ensure, Lifecycle
 from reconciler.model.kind import Expansion
 from reconciler.model.state import Entry
 from reconciler.planning.adoption import decide_new
@@ -135,7 +135,7 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
         address=case.address,
         fields=entry.fields,
         depends_on=entry.depends_on,
-        lifecycle=expansion.lifecycle or entry.lifecycle,
+        lifecycle=_cared(case.address, entry, expansion),
         owner=entry.owner,
     )
     found = decide_existing(replace(case, desired=kept))
@@ -144,6 +144,13 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     kept_for = ("prevent_destroy",) if rule is not None else expansion.keep.get(case.address, ())
     reasons = ", ".join(kept_for) or "its owner is declared"
     return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
+
+
+def _cared(address: Address, entry: Entry, expansion: Expansion) -> Lifecycle:
+    """Look after a child as its owner says, and hold it as long as that does."""
+    if expansion.lifecycle is None:
+        return entry.lifecycle
+    return replace(expansion.lifecycle, held=expansion.held.get(address))
 
 
 def _protects_itself(entry: Entry, expansion: Expansion) -> bool:

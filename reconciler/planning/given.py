@@ -98,6 +98,13 @@ class Case:
         known = (self.desired, self.entry)
         return any(one is not None and one.lifecycle.prevent_destroy for one in known)
 
+    @property
+    def hold(self) -> str:
+        """Why state or declaration holds the object; empty where none does."""
+        known = (self.desired, self.entry)
+        found = (one.lifecycle.hold(self.given.world.now) for one in known if one is not None)
+        return next((reason for reason in found if reason), "")
+
     def change(
         self, action: Action, standing: Standing, reason: Reason, because: str, way_out: str = ""
     ) -> Change:

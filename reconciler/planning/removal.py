@@ -1,6 +1,7 @@
 """Decisions that end our care for an object: forget, cancel, delete."""
 
 from dataclasses import dataclass, replace
+from typing import Final
 
 from reconciler.model.change import Action, Change, Reason, Standing
 from reconciler.model.desired import Ensure, OnRemove
@@ -10,6 +11,7 @@ from reconciler.planning.given import Case, precondition, shown
 from reconciler.planning.sight import Finding, Sight, another, find, find_deposed, may_vanish
 
 _DEMANDS = {Reason.ENSURE_ABSENT, Reason.DESTROY_REQUESTED}
+END_THE_HOLD: Final = "remove the hold from the policy and apply that first"
 _NOT_SURE = {Sight.UNREADABLE, Sight.NOT_YET}
 
 
@@ -88,8 +90,8 @@ def delete(case: Case, finding: Finding, reason: Reason, because: str) -> Change
         reason, said = another(case.entry, observed)
         way_out = "look at it, then remove it by hand or adopt it"
         return case.no_op(Standing.ATTENTION, reason, f"{said}, so it is not deleted", way_out)
-    if case.is_protected and reason is not Reason.EXPIRED:
-        return _protected(case, observed, f"{because}, but prevent_destroy is set")
+    if (case.is_protected or case.hold) and reason is not Reason.EXPIRED:
+        return _refused(case, observed, because)
     found = replace(
         case.change(Action.DELETE, Standing.PLANNED, reason, because),
         before=observed.fields,
@@ -124,7 +126,8 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
     entry, main = case.entry, case.decided.get(case.address)
     if entry is None:
         raise TypeError("only entries depose objects")
-    free = replace(entry.lifecycle, prevent_destroy=False)  # it protects what took the place
+    # Protection and holds are about what took the place.
+    free = replace(entry.lifecycle, prevent_destroy=False, held=None)
     deposed = replace(entry, remote_id=remote_id, deposed=(), marker=None, lifecycle=free)
     old = replace(case, entry=deposed, desired=None)
     finding = find_deposed(case.kind, deposed, case.given)
@@ -160,6 +163,13 @@ def _not_replaced(case: Case, entry: Entry) -> str:
     if main.observed.phase is Phase.RUNNING and entry.phase is not Phase.RUNNING:
         return f"what was to replace it, {entry.remote_id}, is not Ready"
     return ""
+
+
+def _refused(case: Case, observed: Observed, because: str) -> Change:
+    if case.is_protected:
+        return _protected(case, observed, f"{because}, but prevent_destroy is set")
+    found = case.refuse(Reason.HELD, f"{because}, but it is held: {case.hold}", END_THE_HOLD)
+    return replace(found, facts=shown(observed, case.entry))
 
 
 def _protected(case: Case, observed: Observed, because: str) -> Change:

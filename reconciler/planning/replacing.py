@@ -9,6 +9,7 @@ from reconciler.planning.adoption import conflict, finished_before
 from reconciler.planning.compare import Differences
 from reconciler.planning.creation import create
 from reconciler.planning.given import Case, Given, precondition, shown
+from reconciler.planning.removal import END_THE_HOLD
 from reconciler.planning.sight import Finding
 
 _NEW_KEY = "declare it under a new key"
@@ -71,6 +72,8 @@ def replaced(case: Case, finding: Finding, reason: Reason, because: str) -> Chan
         first = "apply without --replace" if asked else "revert, apply"
         way_out = f"{first} with prevent_destroy: false, then replace it"
         return case.refuse(Reason.PROTECTED, f"{because}, but prevent_destroy is set", way_out)
+    if case.hold:
+        return case.refuse(Reason.HELD, f"{because}, but it is held: {case.hold}", END_THE_HOLD)
     found = replace(
         made,
         action=Action.REPLACE,

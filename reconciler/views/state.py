@@ -152,6 +152,7 @@ def _rows(entry: Entry) -> Iterator[tuple[str, JSON]]:
         ("prevent_destroy", entry.lifecycle.prevent_destroy),
         ("on_remove", entry.lifecycle.on_remove.value),
         ("on_change", entry.lifecycle.on_change.value),
+        ("held", None if entry.lifecycle.held is None else entry.lifecycle.held.reason),
         ("depends on", [str(one) for one in entry.depends_on]),
         ("owner", None if entry.owner is None else str(entry.owner)),
         ("left over", list(entry.deposed)),
