@@ -69,6 +69,8 @@ class Common:
         destroy = bool(values.get("destroy"))
         if destroy and values.get("replace"):
             raise click.UsageError("--destroy makes nothing: it cannot go with --replace")
+        if values.get("max_expiries") is not None and not values.get("allow_expiry"):
+            raise click.UsageError("--max-expiries bounds what --allow-expiry deletes: give both")
         return Permissions(
             deletes=destroy or bool(values.get("allow_deletes")),
             max_removals=values.get("max_removals"),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from reconciler.kinds._selection import is_nothing, is_one_name
-from reconciler.kinds._slots import LONGEST
+from reconciler.kinds._slots import BETWEEN, LONGEST
 from reconciler.kinds._template import INDEX, SLOT, longest
 from reconciler.model import retention, schedule
 from reconciler.model.diagnostic import Diagnostic
@@ -16,6 +16,7 @@ _PARTS: Final = ("schedule", "every", "timezone")
 
 def problems_of(name: str, fields: Fields) -> Iterator[tuple[Path, Diagnostic]]:
     """Find everything that is wrong, each with its place in the block."""
+    yield from _name(name)
     yield from _schedule(fields)
     yield from _retention(mapping(fields.get("retention")))
     yield from _template(name, fields)
@@ -23,6 +24,14 @@ def problems_of(name: str, fields: Fields) -> Iterator[tuple[Path, Diagnostic]]:
         said = "indexes selects nothing: it has neither names, nor glob, nor tags"
         hint = 'Name some, or write `glob: ["*"]` for all.'
         yield ("indexes",), Diagnostic("policy-selection", said, hint)
+
+
+def _name(name: str) -> Iterator[tuple[Path, Diagnostic]]:
+    """Refuse what would make a backup of `c` under `a--b` one with that of `b--c` under `a`."""
+    if BETWEEN in name:
+        said = f"the policy is called {name}: {BETWEEN} parts policy, index and slot in addresses"
+        hint = "Write a single hyphen, or two policies may claim the same address."
+        yield (), Diagnostic("policy-name", said, hint)
 
 
 def _schedule(fields: Fields) -> Iterator[tuple[Path, Diagnostic]]:

@@ -16,6 +16,9 @@ from reconciler.model.values import Micros
 BACKUP: Final = "backup"
 """The kind that policies make."""
 
+BETWEEN: Final = "--"
+"""What parts policy, index and slot in an address."""
+
 LONGEST: Final = 45
 """Characters of a declared name, and of a backup's name in the project."""
 

@@ -17,6 +17,7 @@ from reconciler.model.values import SECOND, Fields, Micros
 from reconciler.model.zone import find_zone, moments, wall_time
 
 _HOUR: Final[Micros] = 3600 * SECOND
+_YEAR: Final[Micros] = 366 * 24 * _HOUR
 _FURTHEST_JUMP: Final = timedelta(hours=25)  # Samoa left out a whole day
 _CRON_FIELDS: Final = 5
 
@@ -45,7 +46,7 @@ def parse(fields: Fields) -> Schedule:
     if every and zone:
         raise ValueError("timezone belongs to schedule: every counts hours, which no zone changes")
     if every:
-        return Schedule(every=Duration.parse(every).elapsed())
+        return Schedule(every=_interval(every))
     return Schedule(cron=_checked(cron or ""), zone=find_zone(zone or "UTC"))
 
 
@@ -92,6 +93,13 @@ def _iterate(cron: str, start: datetime) -> Iterator[datetime]:
         yield from CronSim(cron, start)
     except OverflowError:  # the year after 9999
         return
+
+
+def _interval(every: str) -> Micros:
+    elapsed = Duration.parse(every).elapsed()
+    if elapsed > _YEAR:  # its first slot may be centuries off, since it counts from 1970
+        raise ValueError(f"{every!r} is more than a year: the longest interval is 366d")
+    return elapsed
 
 
 def _checked(cron: str) -> str:

@@ -4,7 +4,8 @@ Policies count days and hours as people see them, in the zone that the policy na
 """
 
 from datetime import UTC, datetime, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from difflib import get_close_matches
+from zoneinfo import ZoneInfo, available_timezones
 
 from reconciler.model.values import Micros
 
@@ -37,7 +38,10 @@ def find_zone(name: str) -> tzinfo:
             return ZoneInfo(name)
     except (KeyError, ValueError, OSError):  # the name is looked up as a file
         pass
-    raise ValueError(f"{name!r} is no time zone, such as Europe/Berlin")
+    known = {one.lower(): one for one in available_timezones()}
+    near = get_close_matches(name.lower(), sorted(known), n=1)
+    hint = f"; did you mean {known[near[0]]}?" if near else ", such as Europe/Berlin"
+    raise ValueError(f"{name!r} is no time zone{hint}")
 
 
 def wall_time(moment: Micros, zone: tzinfo) -> datetime:

@@ -156,6 +156,7 @@ def test_errors_have_colour_on_a_terminal_unless_no_color_is_set(stage: Stage) -
         ("--max-removals", "-4"),
         ("--backup-quota", "-1"),
         ("--allow-missing", "0"),
+        ("--max-expiries", "3"),
         ("-w", "production", "--state", "s.json"),
     ],
 )

@@ -116,7 +116,17 @@ MISTAKES: Mapping[str, tuple[str, str, str]] = {
     "a zone that is none": (
         '"0 2 * * *"\n',
         '"0 2 * * *"\n    timezone: Europe/Berlni\n',
-        "6:15 policy-schedule: 'Europe/Berlni' is no time zone",
+        "6:15 policy-schedule: 'Europe/Berlni' is no time zone; did you mean Europe/Berlin?",
+    ),
+    "a zone in other letters": (
+        '"0 2 * * *"\n',
+        '"0 2 * * *"\n    timezone: europe/berlni\n',
+        "6:15 policy-schedule: 'europe/berlni' is no time zone; did you mean Europe/Berlin?",
+    ),
+    "an interval of centuries": (
+        'schedule: "0 2 * * *"',
+        "every: 20000w",
+        "5:12 policy-schedule: '20000w' is more than a year: the longest interval is 366d",
     ),
     "a zone for an interval": (
         'schedule: "0 2 * * *"\n',
@@ -193,6 +203,24 @@ def test_mistake_is_told_at_its_place(old: str, new: str, expected: str) -> None
     assert told[0].startswith(expected), told
     assert len(told) == 1, told
     assert caught.value.diagnostics[0].hint
+
+
+def test_policies_whose_backups_could_share_an_address_are_refused_before_any_plan() -> None:
+    with pytest.raises(ConfigError) as caught:
+        declared(BASE.replace("nightly:", "nightly--docs:"))
+    (told,) = caught.value.diagnostics
+    assert told.reference == "policy-name"
+    assert told.summary == (
+        "the policy is called nightly--docs: -- parts policy, index and slot in addresses"
+    )
+
+
+def test_selected_index_that_is_not_ready_is_told() -> None:
+    slow = [index("docs-prod", ready=False)]
+    expansion = expand(nightly(), "2026-11-24T09:00:00Z", indexes=slow)
+    assert expansion.make == ()
+    (warning,) = expansion.warnings
+    assert warning.summary == "policy.nightly makes no backup of docs-prod, which is not ready"
 
 
 def test_slip_of_the_pen_in_a_rule_has_a_suggestion() -> None:
