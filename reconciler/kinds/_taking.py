@@ -66,7 +66,8 @@ def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desir
     taken, let_go = set(world.entries), _let_go(world)
     for item in sorted(_strangers(world), key=_by_age) if pattern else ():
         index, made = text(item.fields.get("index")), item.created_at
-        nobodys = item.marker is None and item.phase is Phase.READY and index in names
+        nobodys = item.marker is None or _is_orphan(desired, item, world)
+        nobodys = nobodys and item.phase is Phase.READY and index in names
         if not nobodys or made is None or not fnmatchcase(item.name, pattern):
             continue
         if _is_out(desired, item, let_go):
@@ -77,6 +78,20 @@ def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desir
             place = address(desired.address.name, index, Slot(made, claimed=True))
         taken.add(place)
         yield _as_it_is(desired, place, item, item.remote_id)
+
+
+def left_behind(desired: Desired, world: World, chosen: Selection) -> Mapping[Address, int]:
+    """Count the backups that policies declared no more have of the selected indexes."""
+    names = {index.name for index in chosen.indexes}
+    owners = [
+        entry.owner
+        for entry in world.entries.values()
+        if entry.owner is not None
+        and entry.owner.kind == desired.address.kind
+        and entry.owner not in world.declared
+        and entry.fields.get("index") in names
+    ]
+    return {owner: owners.count(owner) for owner in sorted(set(owners))}
 
 
 def _by_age(item: Observed) -> tuple[int, str]:
@@ -109,6 +124,18 @@ def _strangers(world: World) -> Iterator[Observed]:
 
 def _is_ours(item: Observed, world: World) -> bool:
     return item.marker is not None and item.marker.lineage == world.lineage
+
+
+def _is_orphan(desired: Desired, item: Observed, world: World) -> bool:
+    """Tell whether a policy of ours made it that is declared no more, under no name."""
+    if item.marker is None or not _is_ours(item, world):
+        return False
+    made_as = item.marker.address
+    if slot_of(made_as.name) is None or made_as in world.declared:
+        return False
+    kind = desired.address.kind
+    policies = (one for one in world.declared.values() if one.address.kind == kind)
+    return all(signed(one, item) is None for one in policies)
 
 
 def _let_go(world: World) -> Mapping[str, Address]:

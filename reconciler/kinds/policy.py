@@ -27,7 +27,7 @@ from reconciler.kinds._holds import holding, holds
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
-from reconciler.kinds._taking import as_children, claimed, signed, spent, taken_back
+from reconciler.kinds._taking import as_children, claimed, left_behind, signed, spent, taken_back
 from reconciler.kinds._template import fill
 from reconciler.kinds._tracks import declared, live
 from reconciler.model import retention, schedule
@@ -119,6 +119,7 @@ class Policy(Kind):
             refusals=tuple(_nothing(desired, chosen, world)),
             warnings=(
                 *_warnings(desired, chosen),
+                *(() if children else _renamed(desired, world, chosen)),
                 *_waiting(desired, world, chosen, known),
                 *warned,
             ),
@@ -260,6 +261,15 @@ def _waiting(
             said = f"{none} before the slot of {newest.address}, which is still to come"
             hint = f"a wrong clock made it: delete it, then `reconciler state rm {newest.address}`"
             yield _warning(desired, "policy-ahead", said, hint)
+
+
+def _renamed(desired: Desired, world: World, chosen: Selection) -> Iterator[Diagnostic]:
+    """Warn where a new policy seems to be an old one by another name: nothing would follow it."""
+    for before, count in left_behind(desired, world, chosen).items():
+        said = f"{before} is declared no more, and {desired.address}, which is new, selects indexes"
+        said = f"{said} of which it has {count:,} backup{'' if count == 1 else 's'}"
+        hint = f"if it was renamed, declare moved: [{{from: {before}, to: {desired.address}}}]"
+        yield _warning(desired, "policy-renamed", said, hint)
 
 
 def _unreadable(desired: Desired) -> Diagnostic:

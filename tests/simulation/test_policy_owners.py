@@ -1,7 +1,7 @@
 """Whose a backup of a policy is once it was moved, its policy renamed, or its state lost."""
 
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, OWNER, POLICY, backups, hours, policy
+from simulation.test_policies import EXPIRY, HOUR, HOURLY, OWNER, POLICY, backups, hours, policy
 from simulation.world import World
 
 from reconciler.model.address import Address
@@ -112,3 +112,52 @@ def test_a_rename_declared_after_the_fact_brings_the_backups_back() -> None:
     assert len(world.state().entries) == 1
     hours(world, 1, RENAMED)
     assert len(world.state().entries) == 4
+
+
+def test_a_policy_that_seems_renamed_is_told_how_to_keep_its_backups() -> None:
+    world = World()
+    hours(world, 2)
+    undeclared = RENAMED.partition("moved:")[0]
+    (warning,) = world.plan(undeclared, **WINDOW).warnings
+    assert warning.reference == "policy-renamed"
+    assert "which is new, selects indexes of which it has 2 backups" in warning.summary
+    assert warning.hint.endswith("declare moved: [{from: policy.hourly, to: policy.often}]")
+    assert world.plan(RENAMED, **WINDOW).warnings == ()
+    both = f"backup_policies: {{hourly: {{{HOURLY}}}, often: {{{HOURLY}}}}}\n"
+    assert world.plan(both, **WINDOW).warnings == ()
+
+
+def test_a_claim_takes_what_a_policy_of_ours_left_that_is_declared_no_more() -> None:
+    world = World()
+    hours(world, 2)
+    undeclared = RENAMED.partition("moved:")[0]
+    hours(world, 1, undeclared)
+    claim = undeclared.replace("keep_last: 3}", "keep_last: 3}, claim: {names: 'hourly-*'}")
+    hours(world, 1, claim)
+    owners = [str(entry.owner) for entry in world.state().entries.values()]
+    assert owners == ["policy.often"] * 4
+    hours(world, 1, claim)
+    assert len(backups(world)) == len(world.state().entries) == 3
+
+
+def test_a_claim_leaves_what_another_policy_of_ours_takes_up_itself() -> None:
+    world = World()
+    hours(world, 2)
+    world.apply("backups: {}\n", Permissions(empty=True), **WINDOW)
+    claim = HOURLY.replace("keep_last: 3}", "keep_last: 3}, claim: {names: 'hourly-*'}")
+    world.apply(f"backup_policies: {{a: {{{claim}}}, hourly: {{{HOURLY}}}}}\n", EXPIRY, **WINDOW)
+    owners = {one.address.name: one.owner for one in world.state().entries.values()}
+    assert sorted(name.partition("--")[0] for name in owners) == ["a", "hourly", "hourly", "hourly"]
+    assert sum(1 for owner in owners.values() if owner == OWNER) == 3
+
+
+def test_a_claim_leaves_what_was_moved_out_and_forgotten() -> None:
+    world = World()
+    hours(world, 3)
+    out = backups(world)[0]
+    world.apply(moved_out(out["name"]), EXPIRY, **WINDOW)
+    world.wait(HOUR)
+    claim = policy("claim: {names: 'hourly-*'}")
+    hours(world, 3, claim)
+    assert backups(world)[0]["backup_id"] == out["backup_id"]
+    assert out["backup_id"] not in {one.remote_id for one in world.state().entries.values()}
