@@ -161,3 +161,16 @@ def test_a_claim_leaves_what_was_moved_out_and_forgotten() -> None:
     hours(world, 3, claim)
     assert backups(world)[0]["backup_id"] == out["backup_id"]
     assert out["backup_id"] not in {one.remote_id for one in world.state().entries.values()}
+
+
+def test_a_claimed_backup_that_was_moved_out_and_forgotten_is_not_claimed_again() -> None:
+    world = World()
+    world.send("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})
+    world.wait(60)
+    claim = policy("claim: {names: 'by-hand'}")
+    world.apply(claim, EXPIRY, **WINDOW)
+    (claimed,) = world.state().entries
+    world.process(move(world.session(claim, Permissions()), claimed, KEPT))
+    hours(world, 5, claim)
+    assert backups(world)[0]["name"] == "by-hand"
+    assert {one.fields["name"] for one in world.state().entries.values()}.isdisjoint({"by-hand"})
