@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from museum.mutant import Mutant
 
 _HOURS = "simulation/test_policies.py::test_"
+_MANY = "unit/planning/test_many_backups.py::test_"
 _BOUNDS = "simulation/test_policy_bounds.py::test_"
 _POLICY = "unit/kinds/test_policy.py::test_"
 _PLAN = "golden/test_golden.py::test_plan_is_as_reviewed"
@@ -25,7 +26,7 @@ MUTANTS: Sequence[Mutant] = (
         "all-at-once",
         "A shorter retention, once merged, deletes everything that it does not keep in one night.",
         "planning/expiry.py",
-        "late = sorted(mine, key=oldest_first)[allowed[key] :]",
+        "late = sorted(mine, key=oldest_first)[allowed[index] :]",
         "late = sorted(mine, key=oldest_first)[999:]",
         (
             f"{_PLAN}[policy-expiry-bounded]",
@@ -47,6 +48,33 @@ MUTANTS: Sequence[Mutant] = (
         "        await check_policy(run, change, entry, observed)\n",
         "",
         (f"{_HOURS}right_before_an_expiry_enough_others_must_be_ready",),
+    ),
+    Mutant(
+        "pushed-makes-room",
+        "At the quota a backup goes before the one that pushes it out is there.",
+        "planning/expiry.py",
+        "return not change.depends_on",
+        "return change is not None",
+        (
+            f"{_BOUNDS}at_the_quota_an_index_made_anew_costs_its_predecessor_no_copy",
+            f"{_MANY}what_only_new_backups_push_out_makes_no_room_for_them",
+        ),
+    ),
+    Mutant(
+        "joins-the-stuck",
+        "A job that never ends is joined by another in every slot.",
+        "kinds/_children.py",
+        "if running(children, due) is not None:",
+        "if not children and running(children, due) is not None:",
+        (f"{_BOUNDS}a_job_that_is_stuck_is_not_joined_by_another_in_every_slot",),
+    ),
+    Mutant(
+        "any-clock",
+        "One run by a clock that is years ahead ends all backups until then.",
+        "planning/clock.py",
+        "if ahead:",
+        "if ahead and minutes < 0:",
+        (f"{_BOUNDS}a_clock_that_is_ahead_takes_no_slot_that_is_still_to_come",),
     ),
     Mutant(
         "floor-at-apply-only",

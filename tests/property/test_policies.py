@@ -116,4 +116,6 @@ def test_at_most_one_backup_is_made_and_never_for_a_slot_that_had_two(
     else:
         wanted = {address(OWNER.name, "docs", due)}
     assert {one.address for one in found.make} <= wanted
-    assert bool(found.make) == (bool(wanted) and not found.attention)
+    running = [copy for copy in copies if copy.phase is Phase.RUNNING and copy.age]
+    assert bool(found.make) == (bool(wanted) and not found.attention and not running)
+    assert [one.reference for one in found.warnings] == ["policy-running"] * bool(running)
