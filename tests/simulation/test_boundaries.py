@@ -10,9 +10,9 @@ from simulation.scenario import KINDS
 
 NAMES, WRONG = undisturbed()
 POINTS = range(1, len(NAMES) + 1)
-EVERY = 16
+EVERY = 9
 BLOCKS = 6
-SEEDS = 60
+SEEDS = 96
 
 
 def test_a_story_has_hundreds_of_boundaries_of_every_sort() -> None:
