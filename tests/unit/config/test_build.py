@@ -208,4 +208,4 @@ def test_ten_times_the_unknown_references_are_told_in_about_ten_times_the_time()
         )
         assert len(problems(f"version: 1\nbackups:\n{blocks}")) == count
 
-    assert growth(tell_many, 100, 1_000) < 30
+    assert growth(tell_many, 30, 300) < 30

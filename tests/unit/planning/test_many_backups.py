@@ -8,7 +8,7 @@ from reconciler.model.change import Action
 from reconciler.model.plan import Operation, Plan
 
 
-@pytest.mark.parametrize(("indexes", "copies"), [(200, 5), (1000, 60)])
+@pytest.mark.parametrize(("indexes", "copies"), [(200, 5), (1000, 6)])
 def test_plan_asks_for_lists_and_nothing_of_each_index(indexes: int, copies: int) -> None:
     project = Project(indexes, copies)
     plan = project.plan(project.observe(), quota=61_000)
