@@ -12,7 +12,6 @@ from pathlib import Path
 from golden.case import WIDTH, Case, given_of, load_case
 
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.plan import Header
 from reconciler.model.values import SECOND
 from reconciler.planning.given import Given, Review
 from reconciler.planning.planner import make_plan
@@ -52,7 +51,7 @@ def _review(folder: Path, later: Case) -> Review:
 
 
 def _header_misfits(given: Given, review: Review) -> tuple[Diagnostic, ...]:
-    saved, now = review.plan.header, _header(given)
+    saved, now = review.plan.header, make_plan(given).header
     desired = {
         address: one
         for address, one in given.configuration.desired.items()
@@ -62,19 +61,6 @@ def _header_misfits(given: Given, review: Review) -> tuple[Diagnostic, ...]:
     return (
         *misfits(saved, now, resumed=review.resumed, apart=apart),
         *too_old(saved, now.now, _MAX_AGE),
-    )
-
-
-def _header(given: Given) -> Header:
-    binding = given.state.binding
-    return Header(
-        id="",
-        tool=given.tool,
-        api_base=given.api_base,
-        lineage=None if binding is None else binding.lineage,
-        configuration=given.configuration.name,
-        configuration_digest=given.configuration.digest,
-        now=given.world.now,
     )
 
 
