@@ -13,11 +13,11 @@ from itertools import repeat
 from simulation.editing import declared, edited, is_declared, removed, renamed
 from simulation.expecting import unmet
 from simulation.people import DEEDS, clear_namespace
+from simulation.stories import HOUR_SECONDS, Act
 from simulation.story import (
     MOST_RUNS,
     SETTINGS,
     WINDOW_SECONDS,
-    Act,
     nothing_to_do,
     unaccounted,
 )
@@ -28,7 +28,9 @@ from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
 from reconciler.model.change import Change, Reason, Standing
 from reconciler.model.plan import Permissions, Plan
+from reconciler.model.values import SECOND
 from reconciler.workflow.apply import Applied, exit_code
+from reconciler.workflow.state import forget
 
 _FOREVER_SECONDS = 3_000_000.0
 _MOST_ROUNDS = 6
@@ -44,6 +46,7 @@ class Reckoning:
     rng: random.Random
     say: Callable[[str], None] = lambda _: None
     wrong: list[str] = field(default_factory=list)
+    allowed: Permissions = _DELETES
     rounds: int = 0  # of decisions
     _excused: set[Address] | None = None
     _edits: int = 0
@@ -55,6 +58,7 @@ class Reckoning:
             self.world.weather.calm = True
         self.world.weather = None
         self.world.wait(_FOREVER_SECONDS)
+        self.world.wait(HOUR_SECONDS - self.world.now() // SECOND % HOUR_SECONDS)  # due just now
         self.world.send("GET", "/indexes")
         self.world.turn(Knobs())
 
@@ -64,7 +68,7 @@ class Reckoning:
         `decides` allows any decision; else only what people or failed jobs have touched may ask
         for one.
         """
-        act = Act(yaml, _DELETES)
+        act = Act(yaml, self.allowed)
         if self._is_done_after_runs(act):
             return
         excused = self.world.oracle.touched
@@ -85,7 +89,7 @@ class Reckoning:
 
     def _is_done_after_runs(self, act: Act) -> bool:
         self._answers.clear()
-        for allowed in (act.permissions, *repeat(_DELETES, MOST_RUNS - 1)):
+        for allowed in (act.permissions, *repeat(self.allowed, MOST_RUNS - 1)):
             try:
                 applied = self.world.apply(act.yaml, allowed, **SETTINGS)
             except ReconcilerError as error:
@@ -94,7 +98,7 @@ class Reckoning:
                 self.say(f"exit {exit_code(applied).value} in calm weather")
                 self.wrong.extend(unaccounted(applied))
                 self._answers.append(applied)
-            if nothing_to_do(self._plan(replace(act, permissions=_DELETES))):
+            if nothing_to_do(self._plan(replace(act, permissions=self.allowed))):
                 oracle, state = self.world.oracle, self.world.state()
                 self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
                 return True
@@ -116,6 +120,8 @@ class Reckoning:
         for change in (change for one in (*refused, plan) for change in one.changes):
             if change.standing in _OPEN:
                 self._excuse(change)
+                if self._lets_go(change):
+                    continue
                 act = self._take(act, change)
                 hints.append(change.way_out)
         for problem in (problem for one in self._answers for problem in one.problems):
@@ -123,6 +129,15 @@ class Reckoning:
         for hint in hints:
             act = replace(act, permissions=self._permit(act.permissions, hint))
         return act
+
+    def _lets_go(self, change: Change) -> bool:
+        """Take what is gone out of state, where that is the way out."""
+        if f"`reconciler state rm {change.address}`" not in change.way_out:
+            return False
+        if change.address in self.world.state().entries:
+            session = self.world.session("", Permissions(), **SETTINGS)
+            self.world.process(forget(session, [change.address]))
+        return True
 
     def _excuse(self, change: Change) -> None:
         """Nobody should have to decide about what nobody has touched."""
@@ -148,7 +163,7 @@ class Reckoning:
         return replace(act, yaml=edited(yaml, found[1], "adopt", f"'{found[2]}'"))
 
     def _permit(self, allowed: Permissions, hint: str) -> Permissions:
-        if found := re.search(r"--replace ((?:backup|restore)\S+)", hint):
+        if found := re.search(r"--replace ((?:backup|restore|collection)\S+)", hint):
             allowed = replace(allowed, replace=allowed.replace | {Address.parse(found[1])})
         if found := re.search(r"--allow-last-backup (\S+)", hint):
             self.world.oracle.floor_lifted = True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
-from simulation.story import FEW
+from simulation.stories import FEW
 from simulation.world import World
 
 from reconciler.model.address import Address

@@ -5,6 +5,7 @@ Plans and states are what we believe; here the YAML alone is held against what w
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 import yaml
@@ -14,9 +15,17 @@ from reconciler.emulator.store import Index
 from reconciler.model.address import Address
 from reconciler.model.observed import Marker
 from reconciler.model.state import State, Verification
+from reconciler.model.values import SECOND
 
 Block = Mapping[str, Any]
-_KINDS = {"backups": "backup", "restores": "restore", "imports": "import"}
+_KINDS = {
+    "backups": "backup",
+    "restores": "restore",
+    "imports": "import",
+    "collections": "collection",
+    "backup_policies": "policy",
+}
+_HOUR = 3600 * SECOND
 
 
 def unmet(oracle: Oracle, who: str, state: State, text: str, now: int) -> Iterator[str]:
@@ -45,16 +54,19 @@ class Rest:
 
     def missing(self, address: Address, block: Block) -> Iterator[str]:
         """Tell what an object lacks of what is declared."""
-        if address.kind == "backup":
-            yield from self._backup(address, block)
-        elif address.kind == "restore":
-            yield from self._restore(address, block)
-        else:
-            yield from self._import(address, block)
+        look = {
+            "backup": self._backup,
+            "restore": self._restore,
+            "import": self._import,
+            "collection": self._collection,
+            "policy": self._policy,
+        }
+        yield from look[address.kind](address, block)
 
     def left_over(self, declared: Mapping[Address, Block]) -> Iterator[str]:
         """Tell what is live though nobody declares it, or declared that it may stay."""
-        held = {one.remote_id for address, one in self.state.entries.items() if address in declared}
+        entries = self.state.entries.items()
+        held = {one.remote_id for place, one in entries if {place, one.owner} & declared.keys()}
         held |= {one.remote_id for one in self.state.ledger.values() if self._may_stay(one.address)}
         uris = {block.get("uri") for block in declared.values()}
         for one in self.oracle.live(self.who):
@@ -115,6 +127,28 @@ class Rest:
                 yield "is not cancelled"
         elif status not in {"InProgress", "Completed"} and not self._has_finished(block):
             yield f"is declared and {status or 'was not started'}"
+
+    def _collection(self, address: Address, block: Block) -> Iterator[str]:
+        made = self.oracle.made.get(f"collection {address.name}")
+        there = self.oracle.store.collections.get(address.name)
+        if there is None or made is None or made.who != self.who:
+            yield "is declared and not there as ours"
+        elif there.source.name != block["source"]:
+            yield f"was made of {there.source.name}"
+
+    def _policy(self, address: Address, block: Block) -> Iterator[str]:
+        """Those of these stories are due every hour and keep the last few."""
+        due = datetime.fromtimestamp(self.now // _HOUR * _HOUR // SECOND, UTC)
+        for index in block["indexes"]["names"]:
+            stem = f"{address.name}--{index}--"
+            mine = [one for one in self.oracle.live(self.who) if one.subject.startswith(stem)]
+            ready = {
+                one.subject for one in mine if self.oracle.store.backups[one.key].is_ready(self.now)
+            }
+            if not any(name.startswith(f"{stem}{due:%Y%m%d-%H%M}") for name in ready):
+                yield f"has no Ready backup of {index} of its newest slot, but {sorted(ready)}"
+            if len(ready) > block["retention"]["keep_last"]:
+                yield f"keeps {sorted(ready)}"
 
     def _has_finished(self, block: Block) -> bool:
         """Whether this very run was done before: going back to an old trigger runs nothing."""

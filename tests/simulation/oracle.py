@@ -5,7 +5,7 @@ It stands between every caller and the emulator, so nothing that was committed e
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.emulator.routes.registry import find
@@ -17,9 +17,22 @@ from reconciler.model.state import State
 from reconciler.model.values import SECOND
 
 HUMAN = "by hand"
-_CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
+_CREATES = {
+    "create_backup",
+    "create_collection",
+    "create_index_from_backup_operation",
+    "startBulkImport",
+}
 _LOOKS = {"describe_backup", "list_project_backups"}
-_ENDS = {"delete_backup", "delete_index", "configure_index", "cancelBulkImport"}
+_ENDS = {
+    "cancelBulkImport",
+    "configure_index",
+    "delete_backup",
+    "delete_collection",
+    "delete_index",
+}
+_OF_SLOT = "--"
+"""Stands between the parts of a name that a policy gives."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +41,7 @@ class Made:
 
     who: str
     operation: str
-    key: str  # of the object, unique for ever: ids of imports start again with a new index
+    key: str  # of the object, unique for ever, but for collections, which have a name only
     marker: str
     subject: str  # the name, or the uri of an import
     at: int
@@ -36,7 +49,8 @@ class Made:
     @property
     def held_as(self) -> str:
         """The id by which a state holds it: of an index, its name."""
-        return self.subject if "index" in self.operation else self.key
+        by_name = "index" in self.operation or "collection" in self.operation
+        return self.subject if by_name else self.key
 
 
 @dataclass
@@ -53,6 +67,7 @@ class Oracle:
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
     keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
     counted: dict[str, int] = field(default_factory=dict)  # records that an index showed, by id
+    least: Mapping[str, int] = field(default_factory=dict)  # Ready ones that each policy keeps
     touched: set[Address] = field(default_factory=set)  # people must decide about these
     described: dict[tuple[str, str], int] = field(default_factory=dict)  # last look at an index
     looked: dict[str, int] = field(default_factory=dict)  # when somebody last saw backups
@@ -96,12 +111,17 @@ class Oracle:
             case "create_index_from_backup_operation":
                 marker = Marker.parse_tag((body.get("tags") or {}).get("reconciler", ""))
                 key, subject = self.store.jobs[done].index_id, str(body["name"])
+            case "create_collection":
+                marker, key, subject = None, f"collection {done}", done
             case _:
                 marker, subject = None, str(body["uri"])
                 key = f"{self._index_id(call.path)}/{done}"
         tag = "" if marker is None else marker.as_tag()
         if tag and any(one.marker == tag for one in self.live(who)):
             self.violations.append(f"{operation} made a second object for {tag}")
+        again = [one for one in self.made.values() if one.who == who and one.subject == subject]
+        if _OF_SLOT in subject and again and Address("backup", subject) not in self.touched:
+            self.violations.append(f"the slot of {subject} was made a second time")
         self.made[key] = Made(who, operation, key, tag, subject, now)
 
     def _judge_end(self, who: str, operation: str, call: Call, now: int) -> None:
@@ -127,6 +147,24 @@ class Oracle:
                 )
             ):
                 self.violations.append(f"{operation} took the last Ready copy, {key}")
+            if made is not None and holds_data(backup, now) and not unseen:
+                self._judge_expiry(made, backup, now)
+
+    def _judge_expiry(self, made: Made, backup: Backup, now: int) -> None:
+        """What a declared policy made goes only while it has as many newer ones as it must."""
+        policy, between, _ = made.subject.partition(_OF_SLOT)
+        if not between or policy not in self.least:
+            return
+        newer = [
+            one.key
+            for one in self.live(made.who)
+            if one.subject.startswith(policy + _OF_SLOT)
+            and (other := self.store.backups[one.key]).source.id == backup.source.id
+            and other.is_ready(now)
+            and other.created_at > backup.created_at
+        ]
+        if len(newer) < self.least[policy]:
+            self.violations.append(f"{made.subject} expired, with {len(newer)} newer ones Ready")
 
     def _is_newer(self, who: str, call: Call) -> bool:
         """Whether an index came after our last look at its name: no change is conditional."""
@@ -167,6 +205,9 @@ class Oracle:
                 return found if found in self.store.backups else None
             case "cancelBulkImport":
                 return f"{self._index_id(call.path)}/{parameters['id']}"
+            case "delete_collection":
+                name = parameters["collection_name"]
+                return f"collection {name}" if name in self.store.collections else None
             case _:
                 index = self.store.indexes.get(parameters["index_name"])
                 return None if index is None else index.id
@@ -183,19 +224,21 @@ class Oracle:
     def live(self, who: str) -> Iterator[Made]:
         """Give what somebody made and what is still of use: there, and not failed or cancelled."""
         indexes = {index.id for index in self.store.indexes.values()}
+        collections = {f"collection {name}" for name in self.store.collections}
         for one in self.made.values():
             if one.who != who:
                 continue
             index, _, number = one.key.partition("/")
             load = self.store.imports.get(index, {}).get(number)
             ended = load is not None and load.end is not None and load.end.status != "Completed"
-            if one.key in self.store.backups or one.key in indexes or (load and not ended):
+            there = one.key in self.store.backups or one.key in indexes or (load and not ended)
+            if there or one.key in collections:
                 yield one
 
     def account(self, who: str, state: State) -> None:
         """Hold a state against what is live: nothing lost, and one object for one declaration."""
         known, loads = _known(state), self._loads(state)
-        pending = {intent.marker for intent in state.intents.values() if intent.marker}
+        pending = {intent.marker or intent.fields.get("name") for intent in state.intents.values()}
         for key in loads:
             made = self.made.get(key)
             if made and made.who != who and made.at < self.began.get(who, 0):
@@ -204,7 +247,7 @@ class Oracle:
             if one.operation == "startBulkImport":
                 held = one.key in loads or self._is_open(one, who, state, loads)
             else:
-                held = one.held_as in known or one.marker in pending
+                held = one.held_as in known or (one.marker or one.subject) in pending
             if not held:
                 self.violations.append(f"lost: {one.operation} made {one.key} ({one.subject})")
         counted = Counter(

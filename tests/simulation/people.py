@@ -200,7 +200,12 @@ def touch(world: World, key: str) -> None:
     """Note that something of ours met a fate that only a person can decide about."""
     made = world.oracle.made[key]
     marker = Marker.parse_tag(made.marker)
-    world.oracle.touched.add(_loading(made.subject) if marker is None else marker.address)
+    if marker is not None:
+        world.oracle.touched.add(marker.address)
+    elif made.operation == "create_collection":
+        world.oracle.touched.add(Address("collection", made.subject))
+    else:
+        world.oracle.touched.add(_loading(made.subject))
 
 
 def _loading(uri: str) -> Address:

@@ -15,7 +15,8 @@ from simulation.boundaries import Boundaries, CrashError
 from simulation.deciding import Reckoning
 from simulation.people import DEEDS, touch
 from simulation.ports import SeededRandom
-from simulation.story import SETTINGS, WHOLE, Act, begun, choose, unaccounted
+from simulation.stories import STORIES, Act
+from simulation.story import SETTINGS, choose, unaccounted
 from simulation.weather import DISK_KINDS, STRIKES, Weather
 from simulation.world import PROCESS, Process
 
@@ -30,6 +31,8 @@ MACHINE = ("crash-kill", "crash-power-loss", "clock-skew", "list-lag", "late-cou
 JOBS = ("job-stuck", "job-failed")
 KINDS: Sequence[str] = (*STRIKES, *DISK_KINDS, *DEEDS, *MACHINE, *JOBS)
 _LAG_SECONDS = 8.0
+_TOLD = ("making", "making", "making", "keeping")
+"""The stories, as often as they are told; most faults have more to strike in the first."""
 _DAY = 86_400_000_000
 _LISTED: Mapping[str, Callable[[Store], Iterable[int]]] = {
     "done list_indexes": lambda store: [one.created_at for one in store.indexes.values()],
@@ -62,10 +65,11 @@ class Scenario:
         rate = self.rng.choice((0.02, 0.06, 0.15, 0.3))
         self.weather = Weather(self.rng, kinds, rate)
         self.lived = Lived(seed, hits=self.weather.hits)
-        self.world = begun(SeededRandom(seed))
+        self.story = STORIES[self.rng.choice(_TOLD)]
+        self.world = self.story.begin(SeededRandom(seed))
         self.world.weather = self.weather
         self.world.oracle.trace = self._say
-        self.acts = WHOLE[: self.rng.randint(1, len(WHOLE))]
+        self.acts = self.story.acts[: self.rng.randint(1, len(self.story.acts))]
         self._hash = hashlib.blake2b(digest_size=16)
         self._yaml = ""
         self._jobs: set[str] = set()
@@ -77,11 +81,13 @@ class Scenario:
     def live(self) -> Lived:
         """Live through it and give what was wrong."""
         for act in self.acts:
+            self.world.wait(act.after_seconds)
             self.world.turn(self._knobs(act.knobs))
             for _ in range(self.rng.randint(1, 2)):
                 self._run_in_the_weather(act)
                 self.world.wait(self.rng.choice((0.0, 5.0, 60.0, 90_000.0)))
-        reckoning = Reckoning(self.world, self.rng, self._say, self.lived.wrong)
+        allowed = self.story.permissions
+        reckoning = Reckoning(self.world, self.rng, self._say, self.lived.wrong, allowed)
         reckoning.calm_down()
         self._touch_failed()
         reckoning.reckon(self.acts[-1].yaml, decides=False)
@@ -160,6 +166,14 @@ class Scenario:
         for key in sorted(failed & self.world.oracle.made.keys()):
             if self.world.oracle.made[key].who == PROCESS:
                 touch(self.world, key)
+        self._remove_stuck()
+
+    def _remove_stuck(self) -> None:
+        """A collection that fails never says so: somebody loses patience and deletes it."""
+        store = self.world.oracle.store
+        for name in [one.name for one in store.collections.values() if one.fails]:
+            touch(self.world, f"collection {name}")
+            self.world.send("DELETE", f"/collections/{name}")
 
     def _notice_lag(self, name: str) -> None:
         """Count what comes late where somebody looks for it."""

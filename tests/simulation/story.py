@@ -4,23 +4,22 @@ A telling may let processes die, at one boundary or at several, and says what wa
 Boundaries are numbered through all runs of the story.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from simulation.boundaries import Boundaries, CrashError
 from simulation.expecting import unmet
 from simulation.ports import SeededRandom
+from simulation.stories import Story, Act
 from simulation.world import PROCESS, Process, World
 from unit.statefile.fakes import PowerDisk
 
-from reconciler.emulator.service import Knobs
 from reconciler.errors import ReconcilerError
 from reconciler.model.change import Action, Standing
 from reconciler.model.event import Outcome
-from reconciler.model.plan import Permissions, Plan
+from reconciler.model.plan import Plan
 from reconciler.workflow.apply import Applied, exit_code
 
-FEW: Mapping[str, int] = {"": 3, "fr": 2}
 WINDOW_SECONDS = 30
 SETTINGS: Mapping[str, object] = {
     "settle_window": WINDOW_SECONDS * 1_000_000,
@@ -31,47 +30,6 @@ LAG_SECONDS = 20.0
 """How late lists show what a story makes: it goes on to the next act before they do."""
 MOST_RUNS = 2
 """So many fault-free runs, at the most, until a plan finds nothing to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One configuration, what the operator permits with it, and how long jobs take meanwhile."""
-
-    yaml: str
-    permissions: Permissions = field(default_factory=Permissions)
-    knobs: Knobs = field(default_factory=Knobs)
-
-
-_KEPT = "  kept: {index: docs-prod, description: %s, lifecycle: {on_change: replace}}\n"
-_EXTRA = "  extra: {index: docs-prod, lifecycle: {on_remove: delete}}\n"
-_AGAIN = (
-    "restores: {again: {from: {backup: docs}, tags: {a: %s}, lifecycle: {on_remove: delete}}}\n"
-)
-_NOVEMBER = "imports:\n  november: {index: docs-prod, uri: s3://b/november}\n"
-_DECEMBER = "  december: {index: docs-prod, uri: s3://b/december}\n"
-
-_DOCS = "backups:\n  docs: {index: docs-prod}\n"
-_HOURS = Knobs(import_seconds=1_000_000)
-_DELETES = Permissions(deletes=True)
-
-WHOLE: Sequence[Act] = (
-    Act(_DOCS + _KEPT % "one" + _EXTRA + _AGAIN % "b" + _NOVEMBER),
-    Act(_DOCS + _KEPT % "two" + _EXTRA + _AGAIN % "c" + _NOVEMBER, _DELETES),
-    Act(_DOCS + _KEPT % "two" + _EXTRA + _AGAIN % "c" + _NOVEMBER + _DECEMBER, knobs=_HOURS),
-    Act(_DOCS + _KEPT % "two" + _NOVEMBER, _DELETES),
-)
-"""Creates of every kind; an update and a replacement; a job of hours; deletes and its cancel."""
-
-
-def begun(random: SeededRandom | None = None) -> World:
-    """Make a world in which somebody has begun to load what we shall load, and gave it up."""
-    world = World(namespaces=FEW, random=random or SeededRandom(1))
-    host = world.oracle.store.indexes["docs-prod"].host_key
-    for uri in ("s3://b/november", "s3://b/december"):
-        begun = world.send("POST", f"/ix/{host}/bulk/imports", {"uri": uri})
-        world.send("DELETE", f"/ix/{host}/bulk/imports/{begun['id']}")
-    world.wait(60)
-    return world
 
 
 class Fate:
@@ -106,17 +64,22 @@ class Fate:
 class Telling:
     """A story on its way: where it stands, and what was wrong so far."""
 
-    acts: Sequence[Act]
+    story: Story
+    world: World
     fate: Fate
     power_loss: int | None = None  # chooses what the disk shows after a death; None: all of it
-    world: World = field(default_factory=begun)
     act: int = 0
     runs: int = 0  # whole ones of this act, which are those that did not die
     wrong: list[str] = field(default_factory=list)
 
+    @classmethod
+    def of(cls, story: Story, fate: Fate, power_loss: int | None = None) -> "Telling":
+        """Begin to tell a story."""
+        return cls(story, story.begin(SeededRandom(1)), fate, power_loss)
+
     def to_the_end(self) -> list[str]:
         """Tell all that is left, and give what was wrong."""
-        while self.act < len(self.acts):
+        while self.act < len(self.story.acts):
             self.to_the_end_of_the_act()
         return self.verdict()
 
@@ -138,11 +101,11 @@ class Telling:
     def branch(self, fate: Fate, power_loss: int | None = None) -> "Telling":
         """Go on from here in another way, without changing this telling."""
         world = self.world.copy()
-        return Telling(self.acts, fate, power_loss, world, self.act, self.runs, list(self.wrong))
+        return Telling(self.story, world, fate, power_loss, self.act, self.runs, list(self.wrong))
 
     def run(self) -> bool:
         """Apply once, and go on to the next act when nothing is left; tells of a death."""
-        act = self.acts[self.act]
+        act = self.story.acts[self.act]
         self.world.turn(replace(act.knobs, list_lag_seconds=LAG_SECONDS))
         if self._apply(act):
             return True
@@ -156,6 +119,8 @@ class Telling:
         oracle, state = self.world.oracle, self.world.state()
         self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
         self.act, self.runs = self.act + 1, 0
+        if self.act < len(self.story.acts):
+            self.world.wait(self.story.acts[self.act].after_seconds)
         return False
 
     def _apply(self, act: Act) -> bool:

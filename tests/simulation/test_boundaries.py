@@ -7,17 +7,23 @@ import pytest
 from proofs.crash_points import pairs, single, undisturbed
 from proofs.seeds import digests, lived
 from simulation.scenario import KINDS
+from simulation.stories import STORIES
 
-NAMES, WRONG = undisturbed()
-POINTS = range(1, len(NAMES) + 1)
-EVERY = 9
+TOLD = {story: undisturbed(story) for story in STORIES}
+EVERY = {"making": 9, "keeping": 18}
 BLOCKS = 6
 SEEDS = 96
 
 
-def test_a_story_has_hundreds_of_boundaries_of_every_sort() -> None:
-    assert len(NAMES) >= 300
-    assert {name.split()[0] for name in NAMES} == {
+def points(story: str) -> range:
+    return range(1, len(TOLD[story][0]) + 1)
+
+
+@pytest.mark.parametrize("story", STORIES)
+def test_a_story_has_hundreds_of_boundaries_of_every_sort(story: str) -> None:
+    names, _ = TOLD[story]
+    assert len(names) >= 300
+    assert {name.split()[0] for name in names} == {
         "answered",
         "append",
         "done",
@@ -31,19 +37,23 @@ def test_a_story_has_hundreds_of_boundaries_of_every_sort() -> None:
     }
 
 
-def test_an_undisturbed_story_makes_and_ends_what_it_declares() -> None:
-    assert WRONG == []
+@pytest.mark.parametrize("story", STORIES)
+def test_an_undisturbed_story_makes_and_ends_what_it_declares(story: str) -> None:
+    assert TOLD[story][1] == []
 
 
+@pytest.mark.parametrize("story", STORIES)
 @pytest.mark.parametrize("block", range(BLOCKS))
-def test_a_death_at_a_boundary_costs_nothing(block: int) -> None:
-    for point in POINTS[block :: BLOCKS * EVERY]:
-        assert single(point) == []
+def test_a_death_at_a_boundary_costs_nothing(story: str, block: int) -> None:
+    for point in points(story)[block :: BLOCKS * EVERY[story]]:
+        assert single(story, point) == []
 
 
-@pytest.mark.parametrize("point", [POINTS[n * len(POINTS) // 7] for n in range(1, 7)])
-def test_a_second_death_during_the_recovery_costs_nothing(point: int) -> None:
-    count, wrong = pairs(point, step=11)
+@pytest.mark.parametrize("story", STORIES)
+@pytest.mark.parametrize("seventh", range(1, 7))
+def test_a_second_death_during_the_recovery_costs_nothing(story: str, seventh: int) -> None:
+    all_points = points(story)
+    count, wrong = pairs(story, all_points[seventh * len(all_points) // 7], step=11)
     assert count
     assert wrong == []
 

@@ -32,7 +32,7 @@ from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions, Plan
 from reconciler.model.ports import Answer, Call, Ports
 from reconciler.model.state import State
-from reconciler.model.values import SECOND
+from reconciler.model.values import SECOND, integer
 from reconciler.settings import Settings
 from reconciler.workflow.apply import Applied, apply
 from reconciler.workflow.hold import read_state
@@ -70,6 +70,13 @@ def kept(configuration: Configuration) -> set[Address]:
     """Give the objects that may stay when their blocks are gone."""
     declared = configuration.desired.values()
     return {one.address for one in declared if one.lifecycle.on_remove is OnRemove.KEEP}
+
+
+def least(configuration: Configuration) -> Mapping[str, int]:
+    """Give how many Ready backups each declared policy is to keep of an index at least."""
+    declared = configuration.desired.values()
+    policies = [one for one in declared if one.address.kind == "policy"]
+    return {one.address.name: integer(one.fields["min_ready"]) or 1 for one in policies}
 
 
 @dataclass
@@ -122,6 +129,7 @@ class World:
             made=dict(self.oracle.made),
             violations=list(self.oracle.violations),
             keeps=set(self.oracle.keeps),
+            least=dict(self.oracle.least),
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
             looked=dict(self.oracle.looked),
@@ -153,6 +161,7 @@ class World:
         configuration = configured(yaml)
         if it.name == PROCESS:
             self.oracle.keeps |= kept(configuration)
+            self.oracle.least = least(configuration)
         self.stop = Stop()
         return Session(
             settings=Settings(api_url=BASE, state_path=it.state_path, **settings),
