@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from simulation.boundaries import Boundaries, CrashError
 from simulation.expecting import unmet
 from simulation.ports import SeededRandom
-from simulation.stories import Story, Act
+from simulation.stories import Act, Story
 from simulation.world import PROCESS, Process, World
 from unit.statefile.fakes import PowerDisk
 
