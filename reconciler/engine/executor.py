@@ -23,7 +23,7 @@ from reconciler.model.state import PlanStep
 from reconciler.model.values import SECOND
 
 _GRACE_SECONDS = 3.0  # of the five in which a stopped run has ended
-_TICK_SECONDS = 0.1
+_TICK_SECONDS = 0.5
 
 
 async def execute(

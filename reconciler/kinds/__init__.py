@@ -1,12 +1,15 @@
 """One file per kind; a new kind is a file here and a schema, nothing else."""
 
 from collections.abc import Mapping
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from types import MappingProxyType
 
 from reconciler.model.kind import Kind
 
 
+@cache
 def load_kinds() -> Mapping[str, Kind]:
     """Find every sibling's `KIND`, by name; raises ValueError when two share a name or key."""
     kinds: dict[str, Kind] = {}
@@ -19,4 +22,4 @@ def load_kinds() -> Mapping[str, Kind]:
             raise ValueError(f"two kinds are called {kind.name!r} or {kind.key!r}")
         kinds[kind.name] = kind
         keys.add(kind.key)
-    return kinds
+    return MappingProxyType(kinds)
