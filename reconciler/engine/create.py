@@ -29,6 +29,8 @@ from reconciler.model.state import Entry, Intent
 from reconciler.model.values import SECOND, Fields, Micros
 
 MOST_SENDS = 3
+_PASSES = 2
+"""A page begins where so many objects are before it: one that people remove hides another."""
 _COUNTDOWN_SECONDS = 10.0
 
 
@@ -136,25 +138,33 @@ def _check_marker(run: Run, intent: Intent, reply: Fields) -> None:
 
 
 async def _take_up(run: Run, intent: Intent, chosen: str | None = None) -> Entry | None:
-    """Look for what an unanswered create made, in a complete list; record it if it is there.
+    """Look for what an unanswered create made, in complete lists; record it if it is there.
 
     `chosen` is the id that somebody wrote into the configuration, where several could be ours.
     """
     remote = run.remote(intent.address.kind)
     wanted = Wanted(intent.address, intent.fields, intent.pins)
-    seen = await list_kind(run.api, remote, intent.fields)
-    found = [
-        item
-        for item in remote.recognise(wanted, _marker(intent), intent.before, seen)
-        if not _is_ours(run, intent, item)
-    ]
+    found: list[Observed] = []
+    for _ in range(_PASSES):
+        seen = await list_kind(run.api, remote, intent.fields)
+        found = _ours_among(run, intent, seen)
+        if found:
+            break
+        _insist_on_markers(run, intent, seen)
     if len(found) > 1 and remote.marker_in is MarkerIn.NONE:
         found = [item for item in found if item.remote_id == chosen] or _ambiguous(intent, found)
     if not found:
-        _insist_on_markers(run, intent, seen)
         return None
     _note(run, intent, f"found it: {found[0].remote_id}")
     return await record_created(run, intent, remote.resume(found[0], wanted))
+
+
+def _ours_among(run: Run, intent: Intent, seen: Sequence[Observed]) -> list[Observed]:
+    """Pick what the create can have made, less what an entry holds already."""
+    remote = run.remote(intent.address.kind)
+    wanted = Wanted(intent.address, intent.fields, intent.pins)
+    matching = remote.recognise(wanted, _marker(intent), intent.before, seen)
+    return [item for item in matching if not _is_ours(run, intent, item)]
 
 
 def _insist_on_markers(run: Run, intent: Intent, seen: Sequence[Observed]) -> None:

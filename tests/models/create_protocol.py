@@ -2,7 +2,8 @@
 
 The model keeps durable writes, requests, waits and looks, and leaves out everything else. A send
 takes one tick. The server carries a request out within four ticks or never, and shows the object
-in lists at most two ticks later. A process that is killed is started again at once.
+in lists at most two ticks later, but for one list that moves between its pages and skips ours. A
+process that is killed is started again at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from models.schedules import Schedule, Tally, Verdict, several, tally
 CRASHING_RUNS = 2
 WINDOW = 5  # four ticks of the server and two of its lists, less the one that a send takes
 MOST_SENDS = 3  # of one run of ours
+PASSES = 2  # in which nothing was found before it counts as absent
 REQUEST = 1  # from an intent's date to the end of its send, where the process does not stand still
 STANDING_STILL = 8  # longer than both
 LONG_AGO = -20
@@ -68,7 +70,9 @@ class World:
         self.now = 0
         self.items: list[Item] = []
         self._ask = schedule.ask
-        self._intents = self._sends = self._run = self._points = self._second_run_at = 0
+        self._intents = self._sends = self._lists = 0
+        self._run = self._points = self._second_run_at = 0
+        self._skipped = False
 
     def begin_run(self) -> None:
         self._run += 1
@@ -116,7 +120,16 @@ class World:
         """List what can be seen by now, oldest first."""
         live = sorted((*self.items, *self._human()), key=lambda item: item.created_at)
         lag = self._ask("list lag", (0, 1, 2)) if live else 0
-        return [item for item in live if item.created_at + lag <= self.now]
+        return self._but_one([item for item in live if item.created_at + lag <= self.now])
+
+    def _but_one(self, shown: list[Item]) -> list[Item]:
+        """Skip what we made, once in all: somebody removed another object between two pages."""
+        made = [item for item in shown if item.made_by_us]
+        if not made or self._skipped:
+            return shown
+        self._lists += 1
+        self._skipped = self._ask(f"list {self._lists} skips ours", (False, True))
+        return [item for item in shown if item != made[0]] if self._skipped else shown
 
     def _human(self) -> tuple[Item, ...]:
         """Somebody may make an object of the same name: before all runs, or after the first."""
@@ -139,14 +152,13 @@ def naive(world: World, disk: Disk) -> None:
     disk.entry = world.send(None)
 
 
-def with_intent(matches: Matches, wait: int, world: World, disk: Disk) -> None:
+def with_intent(matches: Matches, wait: int, world: World, disk: Disk, *, passes: int = 1) -> None:
     """Write the intent down first; a later run waits, looks for what matches, else resends."""
     if disk.intent is None:
         disk.intent = world.new_intent()
     else:
         world.now += wait
-        found = [item for item in world.listing() if matches(world, item, disk.intent)]
-        world.point("looked")
+        found = _looked_for(matches, world, disk.intent, passes)
         if found:
             disk.entry = found[0]
             return
@@ -165,7 +177,9 @@ def by_marker(_world: World, item: Item, intent: Intent) -> bool:
     return item.marker == intent.marker
 
 
-def ours(window: int, world: World, disk: Disk, *, by_date: bool = False) -> None:
+def ours(
+    window: int, world: World, disk: Disk, *, by_date: bool = False, passes: int = PASSES
+) -> None:
     """Do what `workflow.apply` and `engine.create` do: settle, plan, then send and settle.
 
     The window of an earlier run's intent counts from the start of this run; `by_date`, from when
@@ -174,7 +188,7 @@ def ours(window: int, world: World, disk: Disk, *, by_date: bool = False) -> Non
     if disk.intent is not None:
         passed = max(0, world.now - disk.intent.dated - REQUEST) if by_date else 0
         world.now += max(0, window - passed)
-        if _take_up(world, disk, disk.intent):
+        if _take_up(world, disk, disk.intent, passes):
             return
         disk.intent = None  # surely not there: dropped, and made only if a new plan says so
         world.point("dropped")
@@ -191,14 +205,22 @@ def ours(window: int, world: World, disk: Disk, *, by_date: bool = False) -> Non
             disk.entry, disk.intent = made, None
             return
         world.now += window
-        if _take_up(world, disk, intent):
+        if _take_up(world, disk, intent, passes):
             return
 
 
-def _take_up(world: World, disk: Disk, intent: Intent) -> bool:
-    """Look for what the intent made; record it, and end the intent, if it is there."""
-    found = [item for item in world.listing() if by_marker(world, item, intent)]
+def _looked_for(matches: Matches, world: World, intent: Intent, passes: int) -> list[Item]:
+    """List until something matches, so many times at most."""
+    found: list[Item] = []
+    for _ in range(passes):
+        found = found or [item for item in world.listing() if matches(world, item, intent)]
     world.point("looked")
+    return found
+
+
+def _take_up(world: World, disk: Disk, intent: Intent, passes: int) -> bool:
+    """Look for what the intent made; record it, and end the intent, if it is there."""
+    found = _looked_for(by_marker, world, intent, passes)
     if found:
         disk.entry, disk.intent = found[0], None
     return bool(found)
@@ -239,10 +261,12 @@ PROTOCOLS: Final[Mapping[str, Protocol]] = {
     "intent + marker, wait 4": partial(with_intent, by_marker, 4),
     "intent + marker, wait 5": partial(with_intent, by_marker, 5),
     "intent + marker, wait 6": partial(with_intent, by_marker, 6),
+    "intent + marker, wait 5, look twice": partial(with_intent, by_marker, 5, passes=2),
     "ours with a window too short": partial(ours, WINDOW - 1),
+    "ours with one look": partial(ours, WINDOW, passes=1),
     "intent dated, window from the date": partial(ours, WINDOW, by_date=True),
     "ours": partial(ours, WINDOW),
 }
 
-CLEAN: Final = frozenset({"intent + marker, wait 5", "intent + marker, wait 6", "ours"})
+CLEAN: Final = frozenset({"intent + marker, wait 5, look twice", "ours"})
 """What must be clean; all the others must fail, or the model is blind."""

@@ -39,6 +39,16 @@ MUTANTS: Sequence[Mutant] = (
         ),
     ),
     Mutant(
+        "absent-after-one-look",
+        "One list that does not show what was made is proof enough to send its create again.",
+        "engine/create.py",
+        "_PASSES = 2",
+        "_PASSES = 1",
+        (
+            "simulation/test_making.py::test_a_list_that_moved_between_its_pages_and_hid_the_backup_makes_no_second_one",
+        ),
+    ),
+    Mutant(
         "resent-unplanned",
         "A create that an earlier run left open is sent again, though no plan shows it.",
         "engine/create.py",

@@ -91,6 +91,34 @@ def test_a_create_that_never_arrived_is_sent_again_after_the_window() -> None:
     assert len(world.log("create_backup")) == 2
 
 
+def crowd_out(world: World) -> None:
+    """Let people fill the first page after our create, and tidy up before the second is read."""
+    path = "/indexes/docs-prod/backups"
+    theirs: list[str] = []
+
+    def interfere(there: World, call: Call) -> None:
+        if call.method != "GET" or "/backups?" not in call.url:
+            return
+        if not theirs and there.committed("create_backup") == 1:
+            theirs.extend(there.send("POST", path, {"name": "x"})["backup_id"] for _ in range(100))
+            there.wait(60)
+        elif theirs and "paginationToken" in call.url:
+            there.on_call = None
+            there.send("DELETE", f"/backups/{theirs[-1]}")
+
+    world.on_call = interfere
+
+
+def test_a_list_that_moved_between_its_pages_and_hid_the_backup_makes_no_second_one() -> None:
+    world = World()
+    world.fault("create_backup", "drop")
+    crowd_out(world)
+    assert exit_code(world.apply(BACKUP, **WINDOW)) == 0
+    assert world.on_call is None, "nothing was hidden"
+    assert not world.oracle.violations
+    assert world.committed("create_backup") == 101
+
+
 def test_a_namesake_of_a_backup_that_was_never_made_is_not_taken_for_ours() -> None:
     world = World()
     theirs = world.send("POST", "/indexes/docs-prod/backups", {"name": "docs"})["backup_id"]
