@@ -1,10 +1,25 @@
 """Options of the whole test suite, and the eye that it keeps on the emulator's answers."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from emulator.watch import Watch, watching
 from emulator.watched import NOTES, take_notes
+
+
+_ELSEWHERE = {"boards", "compat", "emulator", "models", "property", "reading", "rehearsal"}
+_MANY_TIMES = {"test_boundaries.py", "test_machine.py", "test_policy_year.py"}
+"""What runs in other processes, is not measured, or runs the same lines thousands of times: counting
+the lines of these would double their time, and find none that the other tests do not run."""
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Leave out of the coverage what takes long and covers nothing new."""
+    for item in items:
+        folder, *_, name = item.path.relative_to(Path(__file__).parent).parts
+        if folder in _ELSEWHERE or name in _MANY_TIMES:
+            item.add_marker("no_cover")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
