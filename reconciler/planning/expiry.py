@@ -1,7 +1,7 @@
 """What the rules of policies let go: within bounds, and never before what takes its place."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing, planned
@@ -10,6 +10,16 @@ from reconciler.planning.given import Given
 
 Stream = tuple[Address | None, str]
 """A policy, and one of its indexes by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A place that a full project lacks: who takes it, and who leaves it once `after` is Ready."""
+
+    create: Address
+    expiry: Address
+    after: tuple[Address, ...] = ()
+
 
 _BRING = {Action.CREATE, Action.REPLACE, Action.WAIT}
 
@@ -41,6 +51,31 @@ def oldest_first(change: Change) -> tuple[int, Address]:
     """Sort by when the live object was made."""
     held = change.precondition
     return (0 if held is None else held.created_at or 0), change.address
+
+
+def awaited(changes: Sequence[Change], rooms: Sequence[Room]) -> Mapping[Address, set[Address]]:
+    """Say which new backups have to be Ready before each expiry, whatever fails on the way.
+
+    A policy lets one go for each of its own. What is beyond that waits for all new ones of the
+    index, and so does everything where some make room first: no more goes than became Ready, but
+    for one.
+    """
+    own: dict[Stream, set[Address]] = {}
+    whole: dict[str, set[Address]] = {}
+    for change in filter(brings, changes):
+        own.setdefault(stream(change), set()).add(change.address)
+        whole.setdefault(stream(change)[1], set()).add(change.address)
+    found: dict[Address, set[Address]] = {room.expiry: set(room.after) for room in rooms}
+    crowded = {stream(change)[1] for change in changes if change.address in found}
+    left = {each: 0 if each[1] in crowded else len(made) for each, made in own.items()}
+    for change in sorted(filter(expires, changes), key=oldest_first):
+        whose = stream(change)
+        if change.address in found:
+            continue
+        first = left.get(whose, 0) > 0
+        found[change.address] = own[whose] if first else whole.get(whose[1], set())
+        left[whose] = left.get(whose, 0) - 1
+    return found
 
 
 def limited(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:

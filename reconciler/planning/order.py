@@ -4,7 +4,7 @@ adopt, cancel, forget      at once
 create -> verify -> update along the dependencies of the configuration
 unprotect -> delete        after all of these, one at a time, dependants first
 unprotect -> delete        of transient objects: always, right after their checks
-delete                     of what a policy let expire: after what it makes of the same index
+delete                     of what a policy let expire: after what is made of the same index
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,9 @@ from reconciler.model.change import Action, Change, Reason, planned
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Operation, Step, When
 from reconciler.model.state import UNVERIFIED
-from reconciler.planning.expiry import Stream, brings, expires, oldest_first, stream
+from reconciler.planning.expiry import Room, Stream, awaited, expires, oldest_first, stream
 from reconciler.planning.given import Given
-from reconciler.planning.quota import room_makers
+from reconciler.planning.quota import rooms
 from reconciler.planning.tables import job_of
 
 
@@ -43,11 +43,11 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     everything = tuple(sorted(found))
     cleanups = _cleanups(will_run, found)
     deletes = _deletes(given, will_run, (*everything, *(step.id for step in cleanups)))
-    makers = room_makers(given, changes)
-    expiries = _expiries(will_run, last, frozenset(makers.values()))
-    for address, maker in makers.items():
-        first = found[f"{Operation.CREATE.value} {address}"]
-        found[first.id] = replace(first, after=(*first.after, expiries[maker].id))
+    places = rooms(given, changes)
+    expiries = _expiries(will_run, last, places)
+    for room in places:
+        first = found[f"{Operation.CREATE.value} {room.create}"]
+        found[first.id] = replace(first, after=(*first.after, expiries[room.expiry].id))
     more = (*cleanups, *deletes, *expiries.values())
     return _sorted({**found, **{step.id: step for step in more}})
 
@@ -148,23 +148,26 @@ def _users(address: Address, changes: Sequence[Change]) -> set[Address]:
 
 
 def _expiries(
-    changes: Sequence[Change], last: Mapping[Address, str], first: frozenset[Address]
+    changes: Sequence[Change], last: Mapping[Address, str], places: Sequence[Room]
 ) -> dict[Address, Step]:
-    """Chain what expires of one index behind what the same policy brings, oldest first.
+    """Chain what a policy lets go of one index, oldest first, behind what has to be Ready then.
 
-    No other index waits for it or keeps it waiting. What makes room under the quota comes `first`.
+    No other index waits for it or keeps it waiting. What makes room under the quota comes first.
     """
-    before: dict[Stream, tuple[str, ...]] = {}
-    for change in changes:
-        if brings(change) and change.address in last:
-            before[stream(change)] = (*before.get(stream(change), ()), last[change.address])
+    before = awaited(changes, places)
+    makers = {room.expiry for room in places}
     found: dict[Address, Step] = {}
+    waited: dict[Stream, set[str]] = {}
+    chain: dict[Stream, str] = {}
     for change in sorted(filter(expires, changes), key=oldest_first):
-        step = _step(change, Operation.DELETE)
-        if change.address not in first:
-            step = replace(step, after=tuple(sorted(before.get(stream(change), ()))))
-            before[stream(change)] = (step.id,)
-        found[change.address] = step
+        step, whose = _step(change, Operation.DELETE), stream(change)
+        after = {last[address] for address in before[change.address] if address in last}
+        if change.address not in makers:
+            seen = waited.setdefault(whose, set())
+            after, waited[whose] = after - seen, seen | after
+            after |= {chain[whose]} if whose in chain else set()
+            chain[whose] = step.id
+        found[change.address] = replace(step, after=tuple(sorted(after)))
     return found
 
 

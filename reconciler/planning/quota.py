@@ -1,6 +1,7 @@
 """The quota of backups: what a plan comes to, and which expiries have to make room first."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing, planned
@@ -8,7 +9,15 @@ from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.observed import Seen
 from reconciler.model.plan import Quota
 from reconciler.planning.binding import number as _number
-from reconciler.planning.expiry import expires, makes_room, oldest_first, stream
+from reconciler.planning.expiry import (
+    Room,
+    Stream,
+    brings,
+    expires,
+    makes_room,
+    oldest_first,
+    stream,
+)
 from reconciler.planning.given import Given
 
 STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
@@ -29,7 +38,7 @@ def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
     if not made:
         return None, (), ()
     now, allowed = _present(given), given.permissions.backup_quota
-    peak = now + made - len(room_makers(given, changes))  # other creates come before deletes
+    peak = now + made - len(rooms(given, changes))  # other creates come before deletes
     quota = Quota(now, now + made - ended, allowed)
     said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
     most = ENTERPRISE_QUOTA if allowed is None else allowed
@@ -56,30 +65,53 @@ def _over(given: Given, changes: Sequence[Change], said: str, over: int) -> Diag
     return Diagnostic("backup-quota", said, hint)
 
 
-def room_makers(given: Given, changes: Sequence[Change]) -> Mapping[Address, Address]:
-    """Map each create that the quota leaves no room for to the expiry that has to run before it.
+def rooms(given: Given, changes: Sequence[Change]) -> tuple[Room, ...]:
+    """Find for each create that the quota leaves no room for the expiry that has to run before it.
 
     Where nobody named the quota, it is the smallest documented one that the project fits.
     """
     ours = _counted(given, changes)
-    leaving: dict[object, list[Change]] = {}
+    leaving: dict[Stream, list[Change]] = {}
     expiring = [change for change in ours if expires(change) and makes_room(change)]
     for change in sorted(expiring, key=oldest_first):
         leaving.setdefault(stream(change), []).append(change)
     made = [change for change in ours if change.action in _MAKES]
     free = _free(given)
     if not leaving or free is None or len(made) <= free:
-        return {}
+        return ()
     made.sort(key=lambda change: (stream(change) in leaving, change.address))
-    crowded = made[free:]
-    pairs: dict[Address, Address] = {}
+    crowded = sorted(made[free:], key=lambda one: (stream(one) not in leaving, one.address))
+    late = {change.address for change in crowded}
+    coming: dict[str, list[Address]] = {}
+    for change in ours:
+        if brings(change) and change.address not in late:
+            coming.setdefault(stream(change)[1], []).append(change.address)
+    return tuple(_rooms(crowded, leaving, coming, given.permissions.max_expiries))
+
+
+def _rooms(
+    crowded: Sequence[Change],
+    leaving: dict[Stream, list[Change]],
+    coming: dict[str, list[Address]],
+    most: int | None,
+) -> Iterator[Room]:
+    """Pair them one by one: an index spares one, and another for each of its own that came before.
+
+    So none waits for what comes later, and should a create fail, no index is short of more than one
+    backup.
+    """
+    gone: Counter[str] = Counter()
     for change in crowded:
-        own = leaving.get(stream(change))
-        if own:
-            pairs[change.address] = own.pop(0).address
-    rest = [change.address for each in leaving.values() for change in each]
-    alone = [change.address for change in crowded if change.address not in pairs]
-    return {**pairs, **dict(zip(alone, rest, strict=False))}
+        for each in (stream(change), *leaving):
+            index = each[1]
+            ready = coming.get(index, [])
+            if leaving.get(each) and (most is not None or gone[index] <= len(ready)):
+                after = tuple(ready) if most is None and gone[index] else ()
+                yield Room(change.address, leaving[each].pop(0).address, after)
+                gone[index] += 1
+                if brings(change):
+                    coming.setdefault(stream(change)[1], []).append(change.address)
+                break
 
 
 def _free(given: Given) -> int | None:

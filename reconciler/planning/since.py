@@ -124,6 +124,11 @@ def needs_more(reviewed: Plan, change: Change, step: Step) -> Diagnostic:
     return _told(reviewed, change, what)
 
 
+def not_ready(reviewed: Plan, change: Change, address: Address) -> Diagnostic:
+    """Say that what was to be Ready before something expires has not become so."""
+    return _told(reviewed, change, f"{address}, which was to be Ready first, is not")
+
+
 def renamed(reviewed: Plan, made: Plan) -> list[Diagnostic]:
     """Refuse declared renames that state would follow now, and would not have then."""
     return [

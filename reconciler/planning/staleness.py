@@ -10,7 +10,9 @@ from dataclasses import dataclass, field, replace
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing, planned
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.observed import Phase
 from reconciler.model.plan import CHANGING, Operation, Plan, Step
+from reconciler.planning.expiry import expires
 from reconciler.planning.given import Given
 from reconciler.planning.review import (
     Announced,
@@ -20,7 +22,7 @@ from reconciler.planning.review import (
     carries_out,
     steps_by_change,
 )
-from reconciler.planning.since import moved_on, needs_more, renamed
+from reconciler.planning.since import moved_on, needs_more, not_ready, renamed
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +90,39 @@ def _compare_one(
         steps = now.steps.get((again.address, again.remote_id, again.action), ())
         names = {step.id: _name(step, one) for step in steps}
         more = [step for step in steps if _is_more(names[step.id], step, one)]
+        failed = _came_to_nothing(given, now, one)
         rest.names.update(names)
-        if not more:
+        if not more and failed is None:
             return
         rest.dropped.update(names)
-        told = needs_more(reviewed.plan, change, more[0])
+        told = (
+            needs_more(reviewed.plan, change, more[0])
+            if failed is None
+            else not_ready(reviewed.plan, change, failed)
+        )
     rest.stale.append(told)
     why = told.summary.removeprefix(f"{change.address}: ")
     mine = {step.id for step in one.steps} - reviewed.done - now.looks
     rest.passed_over.update(dict.fromkeys(sorted(mine), why))
+
+
+def _came_to_nothing(given: Given, now: _Now, one: Announced) -> Address | None:
+    """Name what was to be Ready before an expiry, is not, and is not made or waited for any more.
+
+    That an earlier run sent its create stands in state as done, whatever became of the job.
+    """
+    if given.review is None or not expires(one.change):
+        return None
+    steps = {step.id: step.address for step in given.review.plan.steps if step.operation in _BRING}
+    coming = {place[0] for place in now.steps}
+    for address in (steps[before] for step in one.left for before in step.after if before in steps):
+        entry = given.state.entries.get(address)
+        if address not in coming and (entry is None or entry.phase is not Phase.READY):
+            return address
+    return None
+
+
+_BRING = {Operation.CREATE, Operation.WAIT}
 
 
 def _name(step: Step, one: Announced) -> str:

@@ -6,15 +6,18 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.cases import WINDOW, host_of, outcomes
+from simulation.saving import apply_file, saved
 from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours
 from simulation.world import Process, World
 
+from reconciler.emulator.samples import seed
 from reconciler.emulator.service import Knobs
 from reconciler.model.change import Action, Change, Reason
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Plan
 from reconciler.model.ports import Answer, Call
 from reconciler.model.values import SECOND
+from reconciler.workflow.apply import Applied, exit_code
 
 
 def emptied(world: World) -> None:
@@ -107,6 +110,66 @@ def test_two_policies_of_one_index_let_go_of_one_more_than_both_make() -> None:
     applied = hours(world, 1, long.replace("keep_last: 6", "keep_last: 2"))
     steps = sorted(step.split()[0] for step in outcomes(applied))
     assert steps == ["create", "create", "delete", "delete", "delete"]
+
+
+ONE = "one: {indexes: {names: [docs-prod]}, every: 1h, retention: {keep_last: 6}}"
+SHORT = ONE.replace("keep_last: 6", "keep_last: 2")
+
+
+def failing(world: World, name: str) -> None:
+    """Let every job fail from now on that makes a backup of a policy of that name."""
+
+    def turn(there: World, call: Call) -> None:
+        if call.method == "POST":
+            mine = f'"{name}--'.encode() in (call.body or b"")
+            there.turn(replace(there.knobs, jobs_fail=1.0 if mine else 0.0))
+
+    world.on_call = turn
+
+
+def ended(applied: Applied, outcome: Outcome) -> list[str]:
+    """Name the operations that ended so."""
+    return sorted(step.split()[0] for step, how in outcomes(applied).items() if how is outcome)
+
+
+def test_where_one_of_two_policies_fails_the_other_lets_go_what_its_own_backup_replaces() -> None:
+    two = ONE.replace("one:", "two:").replace("keep_last: 6", "keep_last: 60")
+    world = World()
+    hours(world, 6, f"backup_policies: {{{ONE}, {two}}}\n")
+    failing(world, "two")
+    applied = hours(world, 1, f"backup_policies: {{{SHORT}, {two}}}\n")
+    assert ended(applied, Outcome.DONE) == ["create", "delete"]
+    assert ended(applied, Outcome.FAILED) == ["create"]
+    assert ended(applied, Outcome.SKIPPED) == ["delete", "delete"]
+
+
+def test_at_the_quota_an_index_makes_room_for_another_once_its_own_backup_is_ready() -> None:
+    other = ONE.replace("one:", "other:").replace("docs-prod", "docs-two")
+    other = other.replace("keep_last: 6", "keep_last: 60")
+    for name, done in (("none", ["create", "create", "delete", "delete"]), ("one", ["delete"])):
+        world = World()
+        named = {"name": "docs-two", "dimension": 4, "namespaces": {"": 3}}
+        seed(world.emulator, {"indexes": [named]})
+        world.wait(60)
+        hours(world, 5, f"backup_policies: {{{ONE}, {other}}}\n")
+        failing(world, name)
+        full = replace(EXPIRY, backup_quota=10)
+        applied = world.apply(f"backup_policies: {{{SHORT}, {other}}}\n", full, **WINDOW)
+        assert (name, ended(applied, Outcome.DONE)) == (name, done)
+
+
+def test_a_saved_plan_whose_create_failed_lets_nothing_go_when_it_goes_on() -> None:
+    world = World()
+    hours(world, 6, f"backup_policies: {{{ONE}}}\n")
+    short = f"backup_policies: {{{SHORT}}}\n"
+    data = saved(world, short, EXPIRY, **WINDOW)
+    failing(world, "one")
+    assert ended(apply_file(world, data, short, **WINDOW), Outcome.FAILED) == ["create"]
+    world.wait(600)
+    again = apply_file(world, data, short, **WINDOW)
+    assert ended(again, Outcome.SKIPPED) == ["delete", "delete"]
+    assert exit_code(again) != 0
+    assert len([one for one in backups(world) if one["status"] == "Ready"]) == 6
 
 
 def test_at_the_quota_an_index_made_anew_costs_its_predecessor_no_copy() -> None:
