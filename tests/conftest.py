@@ -7,11 +7,11 @@ import pytest
 from emulator.watch import Watch, watching
 from emulator.watched import NOTES, take_notes
 
-
 _ELSEWHERE = {"boards", "compat", "emulator", "models", "property", "reading", "rehearsal"}
 _MANY_TIMES = {"test_boundaries.py", "test_machine.py", "test_policy_year.py"}
-"""What runs in other processes, is not measured, or runs the same lines thousands of times: counting
-the lines of these would double their time, and find none that the other tests do not run."""
+"""What runs in other processes, is not measured, or runs the same lines thousands of times.
+
+Counting the lines of these doubles their time, and finds none that the other tests do not run."""
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
