@@ -109,9 +109,10 @@ def _text(found: "Board", output: str) -> str:
 
 def _write(path: str, text: str) -> None:
     """Put a whole file in place, with the rights that others there have: a collector reads it."""
+    from reconciler.cli.whole import write_whole
+
     try:
-        with click.open_file(path, "w", encoding="utf-8", atomic=True) as file:
-            file.write(text)
+        write_whole(path, text)
     except OSError as error:
         raise ReconcilerError.of(
             "status-file",
