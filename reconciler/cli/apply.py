@@ -14,6 +14,7 @@ from reconciler.errors import ExitCode
 from reconciler.model.plan import Permissions, Plan
 
 if TYPE_CHECKING:
+    from reconciler.engine.run import Stop
     from reconciler.workflow.apply import Applied
     from reconciler.workflow.session import Session
 
@@ -129,7 +130,7 @@ def _apply_found(session: "Session", told: Teller, *, auto_approve: bool) -> "Ap
         told.show_plan(plan)
         if plan.is_refused or not plan.steps:
             return not plan.is_refused
-        return auto_approve or _asked()
+        return auto_approve or _asked(session.stop)
 
     return run(session, lambda opened: apply(opened, approve))
 
@@ -156,12 +157,18 @@ def _concluded(
     return ExitCode.ERROR if unapproved else code
 
 
-def _asked() -> bool:
-    """Ask; while it waits, Ctrl-C ends the run at once, since nothing has begun.
+def _asked(stop: "Stop") -> bool:
+    """Ask; while it waits, the first signal ends the run at once, since nothing has begun.
 
     Ctrl-D is a no. click's prompt would end the run as interrupted, as it does for Ctrl-C.
     """
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    from reconciler.engine.run import StoppedError
+
+    def leave(number: int, _: object) -> None:
+        stop.requested, stop.signal = True, number
+        raise StoppedError
+
+    before = {number: signal.signal(number, leave) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         click.echo("\nDo you want to perform these changes? Only 'yes' is accepted.")
         click.echo("Enter a value: ", nl=False)
@@ -169,5 +176,9 @@ def _asked() -> bool:
         if not answer.endswith("\n"):
             click.echo()
         return answer.rstrip("\n") == "yes"
+    except StoppedError:
+        click.echo()
+        raise
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -78,18 +78,35 @@ def run(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
 
 
 async def _supervised(session: Session, work: Callable[[Session], Awaitable[_T]]) -> _T:
-    loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work(session))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, _ask_to_stop, session, task, number)
+    before = _heed(session, asyncio.get_running_loop(), task)
     try:
         return await task
     except (StoppedError, asyncio.CancelledError) as error:
         raise stopped(session.stop) from error
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.remove_signal_handler(number)
+        for number, handler in before.items():
+            signal.signal(number, handler)
         await session.ports.transport.close()
+
+
+def _heed(
+    session: Session, loop: asyncio.AbstractEventLoop, task: "asyncio.Future[_T]"
+) -> dict[int, Any]:
+    """Heed both signals, and give what did before.
+
+    A signal is noted as it comes, not when the loop next turns, since a plan may be in the making
+    then: the first step looks at the note.
+    """
+
+    def heed(number: int, _: object) -> None:
+        if session.stop.requested:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
+        session.stop.requested, session.stop.signal = True, number
+        loop.call_soon_threadsafe(_stop, session, task)
+
+    return {number: signal.signal(number, heed) for number in (signal.SIGINT, signal.SIGTERM)}
 
 
 def stopped(stop: Stop) -> ReconcilerError:
@@ -100,11 +117,7 @@ def stopped(stop: Stop) -> ReconcilerError:
     return InterruptedRunError.of(*said)
 
 
-def _ask_to_stop(session: Session, task: "asyncio.Future[_T]", number: int) -> None:
-    if session.stop.requested:
-        signal.signal(number, signal.SIG_DFL)
-        signal.raise_signal(number)
-    session.stop.requested, session.stop.signal = True, number
+def _stop(session: Session, task: "asyncio.Future[_T]") -> None:
     said = "stopping: nothing new is started; the same signal again leaves at once"
     session.on_event(Event(Phase.NOTE, said))
     if not session.stop.acting:

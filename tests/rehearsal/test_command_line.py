@@ -3,6 +3,7 @@
 import contextlib
 import os
 import pty
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -90,6 +91,21 @@ def read_until(leader: int, said: str | None) -> str:
     return shown.decode()
 
 
+def asking(stage: Stage, *words: str) -> tuple["subprocess.Popen[bytes]", int]:
+    """Start a command on a terminal of its own, and give the other end of that."""
+    leader, follower = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "reconciler", *words, "conf"],
+        cwd=stage.folder,
+        env={**stage.environment(), "TERM": "dumb"},
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+    )
+    os.close(follower)
+    return process, leader
+
+
 @pytest.mark.parametrize(
     ("typed", "code", "said"),
     [
@@ -102,16 +118,7 @@ def test_the_question_takes_yes_and_nothing_else(
     stage: Stage, typed: bytes, code: int, said: str
 ) -> None:
     stage.write(DOCS)
-    leader, follower = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "reconciler", "apply", "conf"],
-        cwd=stage.folder,
-        env={**stage.environment(), "TERM": "dumb"},
-        stdin=follower,
-        stdout=follower,
-        stderr=follower,
-    )
-    os.close(follower)
+    process, leader = asking(stage, "apply")
     shown = read_until(leader, "Enter a value: ")
     os.write(leader, typed)
     shown += read_until(leader, None)
@@ -120,6 +127,33 @@ def test_the_question_takes_yes_and_nothing_else(
     assert said in shown
     assert "\x1b" not in shown  # TERM=dumb
     assert stage.committed("create_backup") == (code == 0)
+
+
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [
+        ("apply", signal.SIGINT, 130),
+        ("apply", signal.SIGTERM, 143),
+        ("destroy --allow-last-backup=backup.docs", signal.SIGINT, 130),
+    ],
+)
+def test_a_signal_at_the_question_ends_the_run_at_once(
+    stage: Stage, command: str, number: signal.Signals, code: int
+) -> None:
+    stage.write(DOCS)
+    if command.startswith("destroy"):
+        stage.apply()
+    sent = len(stage.log())
+    process, leader = asking(stage, *command.split())
+    shown = read_until(leader, "Enter a value: ")
+    process.send_signal(number)
+    shown += read_until(leader, None)  # nobody answers
+    os.close(leader)
+    assert process.wait(timeout=60) == code, shown
+    assert "error: interrupted" in shown
+    assert "Traceback" not in shown
+    assert "stopping" not in shown
+    assert not [one for one in stage.log()[sent:] if one["committed"]]
 
 
 def on_a_terminal(stage: Stage, *arguments: str) -> str:
