@@ -1,11 +1,12 @@
 """What a policy keeps over time: each backup that it takes, and until when.
 
-Every slot is taken when it is due and succeeds, and what expires goes with that slot. Bounds of
-expiries in one run, and runs that come late, only make a backup stay longer.
+A run at the start, one at each slot and one at the end of each hold do all that they may: a slot is
+taken when it is due and succeeds, and what nothing keeps goes. Bounds of expiries in one run, and
+runs that come late, only make a backup stay longer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 from typing import Final
 
@@ -21,7 +22,6 @@ MOST_SLOTS: Final = 100_000
 MOST_WORK: Final = 5_000_000
 """So many backups are judged, slot by slot, before a simulation is given up as too long."""
 
-_HELD: Final = "held"
 _PIECE: Final = 30 * 86_400 * SECOND
 
 Rules = Mapping[str, tuple[str, ...]]
@@ -57,6 +57,7 @@ class Timeline:
     start: Micros
     end: Micros
     stays: tuple[Stay, ...]
+    rarely: int = 0  # the most at one time where runs come no more often than slots
 
     def at(self, moment: Micros) -> tuple[Stay, ...]:
         """Give the backups that exist at a moment, oldest first."""
@@ -75,40 +76,63 @@ class Timeline:
 
     def most(self) -> int:
         """Give the most backups at one time, which is what the quota must hold."""
-        return max((count for _, count in self.counts()), default=0)
+        return max((self.rarely, *(count for _, count in self.counts())))
 
 
 def simulate(track: Track, start: Micros, end: Micros, most_work: int = MOST_WORK) -> Timeline:
     """Live from start to end: at each slot a backup is taken, and what nothing keeps expires.
 
-    Backups that exist at the start are judged at the first slot. A slot at the start itself has
-    passed. A new backup has its slot's time, and that number as its id. Raises TooLongError.
+    A slot at the start itself has passed; where its backup is missing it is taken at the start. A
+    new backup has its slot's time, and that number as its id. Raises TooLongError.
+    """
+    runs = _runs(track, start, end)
+    real = frozenset(copy.id for copy in track.existing)
+    if track.keeps_all or track.retention == Retention():
+        why = track.keeps_all or NO_RULE
+        new = (Copy(str(at), at) for at, makes in runs if makes)
+        stays = [Stay(one, None, (why,), one.id in real) for one in (*track.existing, *new)]
+        return _timeline(start, end, stays)
+    often = _timeline(start, end, [*_lived(track, runs, most_work)])
+    seldom = _timeline(start, end, [*_lived(track, runs, most_work, is_counted=False)])
+    return replace(often, rarely=seldom.most())
+
+
+def _runs(track: Track, start: Micros, end: Micros) -> Sequence[tuple[Micros, bool]]:
+    """Give the moments at which something may come or go, and whether a backup is taken then."""
+    ends = (held.until for held in track.held.values() if held.until is not None)
+    runs = dict.fromkeys((until for until in ends if start < until <= end), False)
+    if track.schedule is not None:
+        runs |= dict.fromkeys(_due(track.schedule, start, end), True)
+    return sorted({**runs, start: track.is_late}.items())
+
+
+def _lived(
+    track: Track, runs: Sequence[tuple[Micros, bool]], most_work: int, *, is_counted: bool = True
+) -> Iterator[Stay]:
+    """Judge what is there at each run.
+
+    `min_ready` counts a new backup once it is Ready: for the next run, and that may come at once,
+    so that the new one `is_counted`, or with the next slot.
     """
     there = sorted(track.existing, key=lambda copy: (copy.taken_at, copy.id))
-    due = () if track.schedule is None else _due(track.schedule, start, end)
     real = frozenset(copy.id for copy in there)
-    if track.retention == Retention():
-        copies = (*there, *(Copy(str(slot), slot) for slot in due))
-        return _timeline(
-            start, end, [Stay(one, None, (NO_RULE,), one.id in real) for one in copies]
-        )
+    start = runs[0][0]
     rules: Rules = {
         **covered_last(there, track.retention, track.zone, start),
-        **_kept(track, there, start),
+        **_kept(track, there, there, start),
     }
-    stays: list[Stay] = []
-    for slot in due:
-        there.append(Copy(str(slot), slot))
+    for at, makes in runs:
+        before = there
+        there = [*before, Copy(str(at), at)] if makes else before
         most_work -= len(there)
         if most_work < 0:
             raise TooLongError
-        kept = _kept(track, there, slot)
+        kept = _kept(track, there, there if is_counted else before, at)
         gone = (one for one in there if one.id not in kept)
-        stays += (Stay(one, slot, rules.get(one.id, ()), one.id in real) for one in gone)
+        yield from (Stay(one, at, rules.get(one.id, ()), one.id in real) for one in gone)
         there = [one for one in there if one.id in kept]
         rules = kept
-    stays += (Stay(one, None, rules[one.id], one.id in real) for one in there)
-    return _timeline(start, end, stays)
+    yield from (Stay(one, None, rules[one.id], one.id in real) for one in there)
 
 
 def _due(schedule: Schedule, start: Micros, end: Micros) -> Sequence[Micros]:
@@ -125,15 +149,17 @@ def _timeline(start: Micros, end: Micros, stays: Sequence[Stay]) -> Timeline:
     return Timeline(start, end, tuple(sorted(stays, key=lambda stay: stay.copy.taken_at)))
 
 
-def _kept(track: Track, there: Sequence[Copy], now: Micros) -> Rules:
+def _kept(track: Track, there: Sequence[Copy], ready: Sequence[Copy], now: Micros) -> Rules:
     kept = dict(keep(there, track.retention, track.zone, now))
-    for id_, why in _besides(track, there, now):
+    for id_, why in _besides(track, ready, now):
         kept.setdefault(id_, (why,))
     return kept
 
 
-def _besides(track: Track, there: Sequence[Copy], now: Micros) -> Iterator[tuple[str, str]]:
+def _besides(track: Track, ready: Sequence[Copy], now: Micros) -> Iterator[tuple[str, str]]:
     """Give what stays whatever the rules say: the newest, and what is held."""
-    newest = sorted(there, key=lambda copy: (copy.taken_at, copy.id))[-track.least :]
+    newest = sorted(ready, key=lambda copy: (copy.taken_at, copy.id))[-track.least :]
     yield from ((copy.id, f"min_ready {track.least}") for copy in newest)
-    yield from ((id_, _HELD) for id_, end in track.held.items() if end is None or end > now)
+    for id_, held in track.held.items():
+        if held.until is None or held.until > now:
+            yield id_, f"held: {held.reason}"

@@ -56,7 +56,7 @@ def _drawn(track: Track, timeline: Timeline, width: int) -> Iterator[Line]:
     yield from wrapped(summary(timeline), 2, width, hang=2)
     for stay in timeline.stays:
         if stay.is_real:
-            yield from _fate(stay, width)
+            yield from _fate(stay, timeline.start, width)
 
 
 def _picture(timeline: Timeline, columns: int) -> Iterator[Line]:
@@ -78,16 +78,17 @@ def _picture(timeline: Timeline, columns: int) -> Iterator[Line]:
 
 def _cells(there: Sequence[Stay], first: Micros, step: Micros, moment: Micros) -> str:
     """Write how many backups there are of each stretch of days, up to the one of `moment`."""
-    counts = [0] * ((moment - first - 1) // step + 1)
+    counts = [0] * (max(moment - first - 1, 0) // step + 1)
     for stay in there:
         counts[max(stay.copy.taken_at - first - 1, 0) // step] += 1
     return "".join(_CELLS[min(count, len(_CELLS) - 1)] for count in counts)
 
 
-def _fate(stay: Stay, width: int) -> list[Line]:
+def _fate(stay: Stay, start: Micros, width: int) -> list[Line]:
     """Say what becomes of a backup that was there at the start."""
     name, rules = inert(stay.copy.id), ", ".join(stay.rules)
     if stay.expired_at is None:
         return wrapped(f"{name} stays: {rules}", 2, width, Style.QUIET, hang=2)
-    said = f"{name} goes on {day(stay.expired_at)}, last kept as {rules}"
+    when = "now" if stay.expired_at == start else f"on {day(stay.expired_at)}"
+    said = f"{name} goes {when}, last kept as {rules}"
     return wrapped(said, 2, width, Style.REMOVE, hang=2)

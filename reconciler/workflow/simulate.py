@@ -1,7 +1,7 @@
 """Works out what policies keep over time: by the configuration alone, or from what there is."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reconciler.config.suggest import did_you_mean
 from reconciler.errors import ReconcilerError
@@ -9,6 +9,10 @@ from reconciler.model.desired import Configuration, Desired
 from reconciler.model.kind import Kind, World
 from reconciler.model.track import Track
 from reconciler.model.values import Micros
+from reconciler.planning.doubts import doubt
+from reconciler.planning.given import Given
+from reconciler.planning.moving import follow
+from reconciler.planning.tables import tables_of
 from reconciler.planning.timeline import Timeline, TooLongError, simulate
 from reconciler.workflow.session import Session
 from reconciler.workflow.status import look
@@ -39,14 +43,27 @@ async def of_live(session: Session, choice: Choice) -> tuple[Track, ...]:
     project without backups, and is an error. Raises ReconcilerError.
     """
     chosen = _chosen(session.configuration, session.kinds, choice)
-    given = await look(session)
-    _insist_on_read(given.world)
-    tracks = [track for kind, desired in chosen for track in kind.tracks(desired, given.world)]
+    world = _world(await look(session))
+    tracks = [track for kind, desired in chosen for track in kind.tracks(desired, world)]
     found = tuple(one for one in tracks if not choice.indexes or one.index in choice.indexes)
-    for name in sorted(choice.indexes - {one.index for one in tracks}):
-        near = did_you_mean(name, sorted({one.index for one in tracks}))
+    known = {one.index for one in tracks if one.index}
+    for name in sorted(choice.indexes - known):
+        near = did_you_mean(name, sorted(known))
         raise ReconcilerError.of("no-such-object", f"no policy is about an index {name!r}", near)
     return found
+
+
+def _world(given: Given) -> World:
+    """Give the world as apply would see it: renames followed, and only lists that are believed."""
+    given, _ = follow(given)
+    given, _ = doubt(replace(given, tables=tables_of(given)))
+    _insist_on_read(given.world)
+    return replace(
+        given.world,
+        lineage=given.state.lineage8,
+        declared=given.configuration.desired,
+        ledger=given.state.ledger,
+    )
 
 
 def timelines(tracks: Sequence[Track], start: Micros, end: Micros) -> Simulated:

@@ -9,6 +9,7 @@ import pytest
 
 from reconciler.model import retention, schedule
 from reconciler.model.address import Address
+from reconciler.model.desired import Held
 from reconciler.model.moment import rfc3339
 from reconciler.model.retention import Copy
 from reconciler.model.schedule import Schedule
@@ -70,24 +71,35 @@ def test_a_backup_expires_with_the_slot_that_pushes_it_out() -> None:
     assert short.most() == 3  # a new one is there before an old one goes
 
 
-def test_backups_that_are_there_are_judged_at_the_first_slot() -> None:
+def test_backups_that_are_there_are_judged_at_the_start_and_at_each_slot() -> None:
     existing = tuple(Copy(f"old-{age}", START - age * DAY) for age in (1, 2, 3))
     year = simulate(having(policy(last=2), *existing), START, START + DAY)
-    assert [(stay.copy.id, stay.expired_at is None) for stay in year.stays] == [
-        ("old-3", False),
-        ("old-2", False),
-        ("old-1", True),
-        (str(START + 3 * 3600 * SECOND), True),
+    slot = START + 3 * 3600 * SECOND
+    assert [(stay.copy.id, stay.expired_at) for stay in year.stays] == [
+        ("old-3", START),
+        ("old-2", slot),
+        ("old-1", None),
+        (str(slot), None),
     ]
-    assert len(year.at(START)) == 3
+    assert len(year.at(START)) == 2
 
 
-def test_without_a_slot_nothing_expires() -> None:
+@pytest.mark.parametrize("due", [schedule.parse({"schedule": "0 3 29 2 *"}), None])
+def test_what_no_rule_keeps_goes_at_the_start_whatever_the_schedule(due: Schedule | None) -> None:
     existing = (Copy("a", START - DAY), Copy("b", START - 2 * DAY))
-    still = simulate(having(policy("0 3 29 2 *", last=1), *existing), START, END)
+    still = simulate(having(policy(last=1), *existing, schedule=due), START, END)
     assert [(stay.copy.id, stay.expired_at, stay.rules) for stay in still.stays] == [
-        ("b", None, ("last backup",)),
+        ("b", START, ("last backup",)),
         ("a", None, ("last backup",)),
+    ]
+
+
+def test_a_slot_that_was_missed_is_taken_at_the_start_and_pushes_out_like_any() -> None:
+    track = having(policy(last=1), Copy("a", START - 2 * DAY), is_late=True)
+    missed = simulate(track, START, START + 3600 * SECOND)
+    assert [(stay.copy.taken_at, stay.expired_at) for stay in missed.stays] == [
+        (START - 2 * DAY, START),
+        (START, None),
     ]
 
 
@@ -111,10 +123,13 @@ def until(stays: Sequence[Stay]) -> dict[str, str]:
 
 def test_what_is_held_stays_until_its_hold_ends() -> None:
     existing = (Copy("a", START - 3 * DAY), Copy("b", START - 2 * DAY), Copy("c", START - DAY))
-    held = {"a": None, "b": START + 3 * DAY}
+    held = {"a": Held("audit"), "b": Held("court", START + 3 * DAY)}
     track = having(policy(last=1), *existing, held=held)
-    found = until(simulate(track, START, START + 5 * DAY).stays)
-    assert [found[name] for name in "abc"] == [" held", "2026-01-04 held", "2026-01-01 last backup"]
+    stays = simulate(track, START, START + 5 * DAY).stays
+    assert [until(stays)[name] for name in "abc"] == [
+        *(" held: audit", "2026-01-04 held: court", "2026-01-01 last backup")
+    ]
+    assert stays[1].expired_at == START + 3 * DAY  # not the next slot: any run lets it go
 
 
 def test_a_real_backup_from_the_future_is_real_all_the_same() -> None:
@@ -135,10 +150,18 @@ def test_without_rules_everything_stays() -> None:
     assert simulate(policy("0 * * * *"), START, END).most() == 365 * 24
 
 
-def test_where_nothing_is_made_nothing_expires() -> None:
+def test_where_the_policy_keeps_all_nothing_expires() -> None:
     existing = (Copy("a", START - DAY), Copy("b", START - 2 * DAY))
-    track = having(policy(last=1), *existing, schedule=None)
-    assert len(simulate(track, START, END).at(END)) == 2
+    track = having(policy(last=1), *existing, schedule=None, keeps_all="the policy is paused")
+    left = simulate(track, START, END).at(END)
+    assert [stay.rules for stay in left] == [("the policy is paused",)] * 2
+
+
+def test_the_most_at_a_time_counts_runs_that_come_no_more_often_than_slots() -> None:
+    # `min_ready` counts what a run makes not in that run, but in the next one.
+    three = simulate(having(policy(last=1), least=3), START, END)
+    assert (len(three.at(END)), max(count for _, count in three.counts())) == (3, 4)
+    assert three.most() == 5
 
 
 def test_a_simulation_that_nobody_would_wait_for_is_given_up() -> None:

@@ -14,6 +14,7 @@ from reconciler.config.build import build
 from reconciler.kinds import load_kinds
 from reconciler.model import retention, schedule
 from reconciler.model.address import Address
+from reconciler.model.desired import Held
 from reconciler.model.retention import Copy
 from reconciler.model.track import Track
 from reconciler.model.values import SECOND
@@ -39,7 +40,7 @@ NIGHTLY = Track(
 HAVING = replace(
     NIGHTLY,
     existing=(Copy("backup.old", START - 9 * DAY), Copy("backup.new", START - DAY)),
-    held={"backup.old": START + 20 * DAY},
+    held={"backup.old": Held("audit", START + 20 * DAY)},
 )
 IDLE = replace(NIGHTLY, schedule=None, note="the policy is paused")
 SVG = "{http://www.w3.org/2000/svg}"
@@ -84,9 +85,19 @@ def test_the_picture_in_the_docs_is_what_the_command_draws() -> None:
 
 def test_what_is_there_at_the_start_is_told_one_by_one() -> None:
     assert lines(HAVING, width=60)[-2:] == [
-        "  backup.old goes on 2026-01-21, last kept as held",
+        "  backup.old goes on 2026-01-21, last kept as held: audit",
         "  backup.new goes on 2026-01-03, last kept as daily backup",
     ]
+
+
+def test_what_nothing_keeps_goes_now() -> None:
+    due = replace(HAVING, schedule=None, retention=retention.parse({"keep_last": 1}), held={})
+    assert lines(due)[-2] == "  backup.old goes now, last kept as last backup"
+
+
+def test_a_slot_that_was_missed_is_drawn_on_the_first_day() -> None:
+    late = lines(replace(NIGHTLY, is_late=True), width=60)
+    assert late[3:5] == ["  2026-01-01  1", "  2026-01-03  21"]
 
 
 def test_a_track_on_which_nothing_is_made_says_why() -> None:
@@ -149,8 +160,8 @@ def test_the_document_meets_its_schema() -> None:
     assert having["backups"][0] == {
         "existing": "backup.old",
         "taken_at": "2025-12-23T00:00:00Z",
-        "expired_at": "2026-01-21T03:00:00Z",
-        "kept_as": ["held"],
+        "expired_at": "2026-01-21T00:00:00Z",
+        "kept_as": ["held: audit"],
     }
     assert (idle["note"], idle["backups"], anywhere["index"]) == ("the policy is paused", [], None)
     assert having["most"] >= having["left"] > 0
