@@ -76,6 +76,7 @@ class Reckoning:
         decides = decides or bool(excused) or self._guards_the_last_copy(act)
         for _ in range(_MOST_ROUNDS if decides else 0):
             self.rounds += 1
+            self.world.oracle.floor_lifted.clear()
             kept = replace(act.permissions, replace=frozenset(), last_backups=frozenset())
             act = self._decide(replace(act, permissions=kept))
             if self._is_done_after_runs(act):
@@ -98,6 +99,7 @@ class Reckoning:
                 self.say(f"exit {exit_code(applied).value} in calm weather")
                 self.wrong.extend(unaccounted(applied))
                 self._answers.append(applied)
+            self.world.oracle.account(PROCESS, self.world.state())
             if nothing_to_do(self._plan(replace(act, permissions=self.allowed))):
                 oracle, state = self.world.oracle, self.world.state()
                 self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
@@ -166,9 +168,9 @@ class Reckoning:
         if found := re.search(r"--replace ((?:backup|restore|collection)\S+)", hint):
             allowed = replace(allowed, replace=allowed.replace | {Address.parse(found[1])})
         if found := re.search(r"--allow-last-backup (\S+)", hint):
-            self.world.oracle.floor_lifted = True
-            last = allowed.last_backups | {Address.parse(found[1])}
-            allowed = replace(allowed, last_backups=last)
+            last = Address.parse(found[1])
+            self.world.oracle.floor_lifted.add(last)
+            allowed = replace(allowed, last_backups=allowed.last_backups | {last})
         if found := re.search(r"--allow-missing (\d+)", hint):
             allowed = replace(allowed, missing=int(found[1]))
         if "--new-state" in hint:

@@ -67,7 +67,7 @@ class Rest:
         """Tell what is live though nobody declares it, or declared that it may stay."""
         entries = self.state.entries.items()
         held = {one.remote_id for place, one in entries if {place, one.owner} & declared.keys()}
-        held |= {one.remote_id for one in self.state.ledger.values() if self._may_stay(one.address)}
+        held |= self.oracle.declared.released
         uris = {block.get("uri") for block in declared.values()}
         for one in self.oracle.live(self.who):
             if one.operation == "startBulkImport":
@@ -75,10 +75,6 @@ class Rest:
                     yield f"still running: {one.key} ({one.subject})"
             elif one.held_as not in held:
                 yield f"left over: {one.key} ({one.subject})"
-
-    def _may_stay(self, address: Address) -> bool:
-        """Only what was declared with `on_remove: keep` may go on without us."""
-        return address in self.oracle.keeps
 
     def _backup(self, address: Address, block: Block) -> Iterator[str]:
         entry = self.state.entries.get(address)
@@ -100,15 +96,35 @@ class Rest:
         if index is None or not index.restored:
             yield "is declared and not there"
             return
-        for key, value in block.get("tags", {}).items():
-            if index.tags.get(key) != value:
-                yield f"has the tag {key}: {index.tags.get(key)}"
+        yield from self._source(index, block)
+        yield from self._tags(index, block)
         if index.protected != (block.get("deletion_protection", "enabled") == "enabled"):
             yield "is not protected as declared"
         if index.has_failed(self.now):
             yield "has failed"
         yield from self._stranger(index.id, block)
         yield from self._verified(address, index)
+
+    def _source(self, index: Index, block: Block) -> Iterator[str]:
+        """It came from a backup of what it is made from; a later one may stand there by now."""
+        wanted = Address("backup", block["from"]["backup"])
+        entry, made = (
+            self.state.entries.get(wanted),
+            self.oracle.made.get(key := index.source_backup_id or ""),
+        )
+        adopted = entry is not None and entry.remote_id == key
+        if not adopted and (made is None or made.address != wanted):
+            yield f"was made from {key}, which is no {wanted}"
+
+    def _tags(self, index: Index, block: Block) -> Iterator[str]:
+        """It has what is declared, what its backup brought along, our mark, and what people set."""
+        declared = block.get("tags", {})
+        foreign = {"reconciler", *self.oracle.by_hand} - declared.keys()
+        has = {key: value for key, value in index.tags.items() if key not in foreign}
+        backup = self.oracle.store.backups.get(index.source_backup_id or "")
+        brought = has if backup is None else backup.source.tags  # if gone, nobody can tell
+        if has != {**brought, **declared}:
+            yield f"has the tags {has} and not {declared} beside {brought}"
 
     def _verified(self, address: Address, index: Index) -> Iterator[str]:
         """A check that passed has seen the records that are there."""

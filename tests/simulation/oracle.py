@@ -5,8 +5,10 @@ It stands between every caller and the emulator, so nothing that was committed e
 
 import json
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
+
+from simulation.declarations import Declarations
 
 from reconciler.emulator.routes.registry import find
 from reconciler.emulator.service import Call, Emulator, Reply
@@ -52,6 +54,12 @@ class Made:
         by_name = "index" in self.operation or "collection" in self.operation
         return self.subject if by_name else self.key
 
+    @property
+    def address(self) -> Address | None:
+        """What it was made for, where its marker says so."""
+        marker = Marker.parse_tag(self.marker)
+        return None if marker is None else marker.address
+
 
 @dataclass
 class Oracle:
@@ -63,12 +71,12 @@ class Oracle:
     mistakable: set[str] = field(default_factory=set)
     """Imports that others began while ours of that uri was unsettled, or so shortly before it that
     the list from which we took it to be new did not show them yet, as docs/promises.md says."""
-    floor_lifted: bool = False
+    declared: Declarations = field(default_factory=Declarations)
+    floor_lifted: set[Address] = field(default_factory=set)  # somebody allowed these to be ended
     imports_allowed: Counter[str] = field(default_factory=Counter)  # beyond one for each uri
-    keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
     counted: dict[str, int] = field(default_factory=dict)  # records that an index showed, by id
-    least: Mapping[str, int] = field(default_factory=dict)  # Ready ones that each policy keeps
     touched: set[Address] = field(default_factory=set)  # people must decide about these
+    by_hand: set[str] = field(default_factory=set)  # tag keys that people have set
     described: dict[tuple[str, str], int] = field(default_factory=dict)  # last look at an index
     looked: dict[str, int] = field(default_factory=dict)  # when somebody last saw backups
     removed: dict[str, int] = field(default_factory=dict)  # of an index, when a copy went by hand
@@ -85,10 +93,14 @@ class Oracle:
         operation = find(call.method, call.path).operation
         if who != HUMAN and operation in _ENDS:
             self._judge_end(who, operation, call, now)
+        elif who != HUMAN and operation not in _CREATES and not _only_reads(call, operation):
+            self.violations.append(f"{operation} is nothing that {who} ever sends")
         self.began.setdefault(who, now)
         self._note_look(who, operation, call, now)
         if who == HUMAN and operation == "delete_backup":
             self._note_removal(call, now)
+        if who == HUMAN and operation == "configure_index":
+            self.by_hand |= (json.loads(call.body).get("tags") or {}).keys()
         before = len(self.emulator._entries)
         reply = self.emulator.handle(call)
         self.trace(f"{now} {who}: {call.method} {call.path}?{call.query} {reply.status}")
@@ -133,7 +145,7 @@ class Oracle:
         stranger = made is None or made.who != who
         if stranger and key not in self.mistakable and not self._is_newer(who, call):
             self.violations.append(f"{operation} on {key}, which {who} did not make")
-        if operation == "delete_backup" and not self.floor_lifted:
+        if operation == "delete_backup" and (made and made.address) not in self.floor_lifted:
             backup = self.store.backups[key]
             unseen = self.removed.get(backup.source.id, -1) >= self.looked.get(who, 0)
             if (
@@ -153,7 +165,7 @@ class Oracle:
     def _judge_expiry(self, made: Made, backup: Backup, now: int) -> None:
         """What a declared policy made goes only while it has as many newer ones as it must."""
         policy, between, _ = made.subject.partition(_OF_SLOT)
-        if not between or policy not in self.least:
+        if not between or policy not in self.declared.least:
             return
         newer = [
             one.key
@@ -163,7 +175,7 @@ class Oracle:
             and other.is_ready(now)
             and other.created_at > backup.created_at
         ]
-        if len(newer) < self.least[policy]:
+        if len(newer) < self.declared.least[policy]:
             self.violations.append(f"{made.subject} expired, with {len(newer)} newer ones Ready")
 
     def _is_newer(self, who: str, call: Call) -> bool:
@@ -237,6 +249,7 @@ class Oracle:
 
     def account(self, who: str, state: State) -> None:
         """Hold a state against what is live: nothing lost, and one object for one declaration."""
+        self.declared.note(state)
         known, loads = _known(state), self._loads(state)
         pending = {intent.marker or intent.fields.get("name") for intent in state.intents.values()}
         for key in loads:
@@ -280,6 +293,10 @@ class Oracle:
 def holds_data(backup: Backup, now: int) -> bool:
     """Tell whether a backup could be restored and would bring anything."""
     return backup.is_ready(now) and backup.snapshot.record_count > 0
+
+
+def _only_reads(call: Call, operation: str | None) -> bool:
+    return call.method == "GET" or operation == "describeIndexStats"
 
 
 def _known(state: State) -> set[str]:

@@ -165,6 +165,8 @@ def unaccounted(applied: Applied) -> Iterator[str]:
     undone = [result for result in applied.results if result.outcome is not Outcome.DONE]
     if exit_code(applied) == 0 and (undone or applied.problems):
         yield f"exit 0, but {undone or applied.problems}"
+    if exit_code(applied) == 0 and not applied.plan.all_seen:
+        yield "exit 0, but not everything could be read"
 
 
 def choose(disk: PowerDisk, number: int) -> PowerDisk:

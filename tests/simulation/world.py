@@ -25,15 +25,15 @@ from reconciler.emulator.service import Call as EmulatorCall
 from reconciler.emulator.service import Emulator, Knobs, Reply
 from reconciler.engine.run import Stop
 from reconciler.kinds import load_kinds
-from reconciler.model.address import Address
-from reconciler.model.desired import Configuration, OnRemove
+from reconciler.model.desired import Configuration
 from reconciler.model.event import Event
 from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions, Plan
 from reconciler.model.ports import Answer, Call, Ports
 from reconciler.model.state import State
-from reconciler.model.values import SECOND, integer
+from reconciler.model.values import SECOND
 from reconciler.settings import Settings
+from reconciler.statefile.local import LocalStore
 from reconciler.workflow.apply import Applied, apply
 from reconciler.workflow.hold import read_state
 from reconciler.workflow.plan import plan
@@ -64,19 +64,6 @@ class Process:
 def configured(yaml: str) -> Configuration:
     """Read a configuration; the same text is read once, since it costs as much as a run."""
     return build([("main.yaml", f"version: 1\n{yaml}".encode())], load_kinds())
-
-
-def kept(configuration: Configuration) -> set[Address]:
-    """Give the objects that may stay when their blocks are gone."""
-    declared = configuration.desired.values()
-    return {one.address for one in declared if one.lifecycle.on_remove is OnRemove.KEEP}
-
-
-def least(configuration: Configuration) -> Mapping[str, int]:
-    """Give how many Ready backups each declared policy is to keep of an index at least."""
-    declared = configuration.desired.values()
-    policies = [one for one in declared if one.address.kind == "policy"]
-    return {one.address.name: integer(one.fields["min_ready"]) or 1 for one in policies}
 
 
 @dataclass
@@ -128,8 +115,8 @@ class World:
             emulator=there,
             made=dict(self.oracle.made),
             violations=list(self.oracle.violations),
-            keeps=set(self.oracle.keeps),
-            least=dict(self.oracle.least),
+            declared=self.oracle.declared.copy(),
+            floor_lifted=set(self.oracle.floor_lifted),
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
             looked=dict(self.oracle.looked),
@@ -137,6 +124,7 @@ class World:
             mistakable=set(self.oracle.mistakable),
             removed=dict(self.oracle.removed),
             touched=set(self.oracle.touched),
+            by_hand=set(self.oracle.by_hand),
         )
         return other
 
@@ -160,8 +148,7 @@ class World:
         it = process or Process()
         configuration = configured(yaml)
         if it.name == PROCESS:
-            self.oracle.keeps |= kept(configuration)
-            self.oracle.least = least(configuration)
+            self.oracle.declared.read(configuration)
         self.stop = Stop()
         return Session(
             settings=Settings(api_url=BASE, state_path=it.state_path, **settings),
@@ -238,7 +225,9 @@ class World:
         """Read the state as it is on disk."""
         weather, self.weather = self.weather, None
         try:
-            return read_state(self.session("", Permissions()).store().load())
+            ports = self.ports(it := Process())
+            store = LocalStore(it.state_path, ports.disk, ports.clock, ports.random)
+            return read_state(store.load())
         finally:
             self.weather = weather
 
