@@ -1,9 +1,10 @@
 """What `drift --ignore` is about: patterns of ADDRESS.field, and the names that they may fit."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
+from reconciler.model.address import Address
 from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kind import Kind
 from reconciler.model.rules import FieldRule
@@ -23,8 +24,9 @@ def is_ignored(name: str, patterns: Iterable[str]) -> bool:
 def unknown_patterns(given: Given, patterns: Sequence[str]) -> tuple[Diagnostic, ...]:
     """Refuse patterns that fit nothing: a slip of the pen would let drift be counted as before.
 
-    A field that may differ is known, whether or not it does by now: what is ignored in a pipeline
-    stays a good pattern on a calm day.
+    A field that may differ is known, whether or not it does by now, and so is every key of a field
+    that is owned key by key: what is ignored in a pipeline stays a good pattern on a calm day, and
+    once that key is declared no more.
     """
     if not patterns:
         return ()
@@ -32,7 +34,7 @@ def unknown_patterns(given: Given, patterns: Sequence[str]) -> tuple[Diagnostic,
     names = sorted(set(_names(given)))
     found: list[Diagnostic] = []
     for pattern in dict.fromkeys(patterns):
-        if any(is_ignored(name, (pattern,)) for name in names):
+        if any(is_ignored(name, (pattern,)) for name in names) or _is_of_a_map(given, pattern):
             continue
         near = get_close_matches(pattern, names, n=1)
         hint = f"did you mean {near[0]}?" if near else "write ADDRESS.field, as `drift` shows them"
@@ -41,14 +43,32 @@ def unknown_patterns(given: Given, patterns: Sequence[str]) -> tuple[Diagnostic,
     return tuple(found)
 
 
-def _names(given: Given) -> Iterator[str]:
+def _known(given: Given) -> Iterator[tuple[Address, Kind, Fields]]:
     tables = (given.configuration.desired, given.state.entries)
     for address, known in (pair for table in tables for pair in table.items()):
         kind = given.kinds[address.kind]
-        if kind.remote is None:
-            continue
+        if kind.remote is not None:
+            yield address, kind, known.fields
+
+
+def _is_of_a_map(given: Given, pattern: str) -> bool:
+    """Whether a pattern names a key of a map; the map's own name has to be in it, letter by letter.
+
+    A star fits dots too, so `restore.*.tgas` would pass for a tag that is called so.
+    """
+    return any(
+        key and fnmatchcase(str(address), head)
+        for address, kind, fields in _known(given)
+        for name, rule in kind.rules.fields.items()
+        if rule is FieldRule.UPDATABLE and isinstance(fields.get(name), Mapping)
+        for head, _, key in (pattern.partition(f".{name}."),)
+    )
+
+
+def _names(given: Given) -> Iterator[str]:
+    for address, kind, fields in _known(given):
         yield str(address)
-        for path in _paths(kind, known.fields):
+        for path in _paths(kind, fields):
             yield f"{address}.{path}"
 
 

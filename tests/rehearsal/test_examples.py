@@ -3,11 +3,13 @@
 import json
 import os
 import re
+import shlex
 import signal
 import subprocess
 from pathlib import Path
 
 import pytest
+from architecture.test_help import COMMANDS
 from emulator import watched
 from rehearsal.stage import Stage
 
@@ -38,6 +40,26 @@ def test_every_example_rehearses_to_no_changes(example: Path, tmp_path: Path) ->
     assert result.returncode == 0, result.stderr
     assert "No changes." in result.stdout
     assert list(tmp_path.iterdir()) == []  # state is thrown away
+
+
+def spoken() -> list[list[str]]:
+    """Give what the help of commands says about examples, but for what needs more than these."""
+    here = re.compile(r"^ +reconciler ((?!rehearse|adopt|state).*examples/[^ ]+)", re.MULTILINE)
+    texts = [command.help or "" for command in COMMANDS.values()]
+    return [shlex.split(line) for line in dict.fromkeys(here.findall("\n".join(texts)))]
+
+
+def test_the_commands_that_help_shows_work_on_the_examples(stage: Stage) -> None:
+    (stage.folder / "examples").symlink_to(ROOT / "examples")
+    commands = spoken()
+    assert {words[0] for words in commands} >= {"apply", "drift", "plan", "policy", "status"}
+    for name in ("quickstart", "policies"):
+        stage.variables["RECONCILER_STATE"] = f"{name}.json"
+        applied = stage.run("apply", "--auto-approve", f"examples/{name}")
+        assert applied.code == 0, applied.err
+        for words in [one for one in commands if f"examples/{name}" in one]:
+            result = stage.run(*words)
+            assert result.code in {0, 2}, f"{words}: {result.err}"
 
 
 def test_the_quickstart_shows_what_it_does(tmp_path: Path) -> None:

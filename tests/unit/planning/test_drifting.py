@@ -98,6 +98,14 @@ def test_patterns_that_fit_nothing_are_named_with_the_nearest_that_would() -> No
     assert second.hint == third.hint == "write ADDRESS.field, as `drift` shows them"
 
 
+def test_a_key_of_a_map_is_known_whether_or_not_it_is_declared() -> None:
+    given = given_of(load_case(GOLDEN / "restore-tags-differ"))
+    known = ["restore.*.tags.team", "*.tags.cost.centre", "restore.docs-recovered.tags.t*"]
+    assert unknown_patterns(given, known) == ()
+    slips = ["restore.*.tgas", "restore.*.tgas.team", "backup.*.tags.team", "restore.*.from.team"]
+    assert len(unknown_patterns(given, slips)) == len(slips)
+
+
 def test_a_renamed_object_is_ignored_by_its_new_name() -> None:
     given = given_of(load_case(GOLDEN / "backup-moved"))
     (move,) = given.configuration.moved
