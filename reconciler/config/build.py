@@ -64,7 +64,7 @@ def build(
     merged = merge(judged, kinds)
     sources = {move.after: move.before for move in merged.moved}
     objects = {
-        address: (item, _desired(item, sources.get(address)))
+        address: (item, _desired(item, tuple(_before(address, sources))))
         for address, item in sorted(merged.declared.items())
         if item.sound
     }
@@ -99,7 +99,16 @@ def _judged(filled: Filled, kinds: Mapping[str, Kind], found: list[Diagnostic]) 
         yield Judged(document, verdict.broken)
 
 
-def _desired(item: Declared, before: Address | None) -> Desired:
+def _before(address: Address, sources: Mapping[Address, Address]) -> Iterator[Address]:
+    """Give the addresses of old, the last one first; a circle is refused elsewhere."""
+    seen = {address}
+    while (before := sources.get(address)) is not None and before not in seen:
+        yield before
+        seen.add(before)
+        address = before
+
+
+def _desired(item: Declared, before: tuple[Address, ...]) -> Desired:
     values = item.values
     fields = {name: value for name, value in values.items() if name not in _COMMON}
     depends_on = values.get("depends_on")

@@ -35,13 +35,17 @@ def unknown_addresses(objects: Objects, known: Mapping[Address, Declared]) -> It
 
 
 def wrong_moves(moved: Sequence[Moved], known: Mapping[Address, Declared]) -> Iterator[Diagnostic]:
-    """Find renames whose old address is still declared or whose new one is not."""
+    """Find renames whose old address is still declared, or that do not end at a declared one."""
+    after = {move.before: move.after for move in moved}
     ends: dict[tuple[str, Address], SourceSpan | None] = {}
     for move in moved:
         if move.before in known:
             summary = f"moved: {move.before} is still declared at {known[move.before].source}"
             yield _wrong_move(summary, "Remove the old block, or this rename.", move)
-        if move.after not in known:
+        if _is_circle(move.before, after):
+            summary = f"moved: {move.before} is renamed in a circle, back to itself"
+            yield _wrong_move(summary, "Remove the rename that leads back.", move)
+        elif move.after not in known and move.after not in after:
             near = did_you_mean(str(move.after), map(str, known))
             hint = f"{near}Declare the new address, or remove this rename."
             yield _wrong_move(f"moved: {move.after} is not declared", hint, move)
@@ -91,6 +95,15 @@ def rivals(objects: Objects) -> Iterator[Diagnostic]:
         summary = f"{item.address} and {first.address} at {first.source} have the same {shared}"
         hint = f"Remove one of the two, or let them differ in {' or '.join(unique)}."
         yield Diagnostic("same-target", summary, hint, item.source)
+
+
+def _is_circle(start: Address, after: Mapping[Address, Address]) -> bool:
+    end: Address | None = after[start]
+    for _ in after:
+        if end is None or end == start:
+            break
+        end = after.get(end)
+    return end == start
 
 
 def _wrong_move(summary: str, hint: str, move: Moved) -> Diagnostic:

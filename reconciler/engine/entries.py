@@ -86,6 +86,7 @@ def ledger_item(entry: Entry, reason: LedgerReason, at: Micros, phase: Phase) ->
         pins=entry.pins,
         phase=phase,
         verification=entry.verification,
+        unowned=entry.owner is None,
     )
 
 

@@ -36,6 +36,7 @@ class Child:
     taken_at: Micros
     names: frozenset[str]  # by which a hold may mean it
     runs: bool = False  # was seen to; `phase` may still say so of what ended since
+    was: Phase | None = None  # by state, which still says what became of one that is gone
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,8 @@ def of_object(place: Address, observed: Observed) -> Child:
 def _of_entry(entry: Entry, observed: Observed | None) -> Child:
     facts = entry.facts if observed is None else observed.facts
     child = _child(entry.address, entry.fields, facts, _phase(entry, observed), entry.remote_id)
-    return replace(child, runs=observed is not None and observed.phase is Phase.RUNNING)
+    runs = observed is not None and observed.phase is Phase.RUNNING
+    return replace(child, runs=runs, was=entry.phase)
 
 
 def _child(
@@ -101,7 +103,7 @@ def _child(
         phase=phase,
         remote_id=remote_id,
         taken_at=taken_at,
-        names=frozenset((remote_id, place.name, text(fields.get("name")))),
+        names=frozenset((remote_id, str(place), place.name, text(fields.get("name")))),
     )
 
 
@@ -167,10 +169,33 @@ def retained(children: Sequence[Child], coming: Mapping[str, Address], rules: Ru
         for source, group in groups.items():
             _retain(group, coming.get(index) if source == newest else None, rules, found)
         ready = [child.slot for child in mine if child.phase is Phase.READY]
-        for child in mine:
-            if child.phase is Phase.FAILED and ready and ready[-1] > child.slot:
+        before = [child for child in mine if ready and ready[-1] > child.slot]
+        for child in before:
+            if child.phase is Phase.FAILED or (child.phase is None and child.was is Phase.FAILED):
                 found.expire[child.address] = SUPERSEDED
+        _let_go_of_lost(mine, before, rules, found)
     return found
+
+
+def _let_go_of_lost(
+    mine: Sequence[Child], before: Sequence[Child], rules: Rules, found: Kept
+) -> None:
+    """Let go of what is gone once no rule would keep it, were it there: nobody has to be asked.
+
+    Only of what a later Ready one follows (`before`), so that no slot is made a second time.
+    """
+    lost = [child for child in before if child.phase is None and child.was is Phase.READY]
+    for source in {child.source for child in lost}:
+        there = [one for one in mine if one.source == source and one.phase is Phase.READY]
+        group = [*there, *(child for child in lost if child.source == source)]
+        copies = [Copy(str(child.address), child.taken_at) for child in group]
+        kept = keep(copies, rules.retention, rules.zone, rules.now)
+        rule = covered_last(copies, rules.retention, rules.zone, rules.now)
+        least = sorted(group, key=_by_age, reverse=True)[: rules.least]
+        for child in lost:
+            name = str(child.address)
+            if child.source == source and name not in kept and child not in least:
+                found.expire[child.address] = f"last kept as {', '.join(rule[name])}"
 
 
 def _retain(group: Sequence[Child], coming: Address | None, rules: Rules, found: Kept) -> None:
@@ -184,7 +209,7 @@ def _retain(group: Sequence[Child], coming: Address | None, rules: Rules, found:
     kept = keep(copies, rules.retention, rules.zone, rules.now)
     alone = keep(there, rules.retention, rules.zone, rules.now) if later else kept
     rule = covered_last(copies, rules.retention, rules.zone, rules.now)
-    newest = sorted(ready, key=lambda child: (child.taken_at, child.address), reverse=True)
+    newest = sorted(ready, key=_by_age, reverse=True)
     for place, child in enumerate(newest):
         name = str(child.address)
         reasons = kept.get(name, ())
@@ -198,6 +223,10 @@ def _retain(group: Sequence[Child], coming: Address | None, rules: Rules, found:
             found.pushed[child.address] = coming or max(waiting.values(), key=_by_slot).address
     for child in waiting.values():
         found.keep[child.address] = kept.get(str(child.address), ()) or ("still running",)
+
+
+def _by_age(child: Child) -> tuple[Micros, Address]:
+    return child.taken_at, child.address
 
 
 def _by_slot(child: Child) -> Slot:

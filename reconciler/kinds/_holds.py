@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from reconciler.kinds._children import Child
+from reconciler.kinds._children import Child, Kept
 from reconciler.model.address import Address
 from reconciler.model.desired import Held
 from reconciler.model.values import Fields, Micros, mapping, text
@@ -38,3 +38,28 @@ def holding(fields: Fields, now: Micros, children: Iterable[Child]) -> dict[Addr
         for child in mine
         if hold.backup in child.names
     }
+
+
+def vain(fields: Fields, now: Micros, children: Iterable[Child]) -> Iterator[Hold]:
+    """Give the holds that hold nothing: what they were to keep may be any of the backups."""
+    names = {name for child in children for name in child.names}
+    return (hold for hold in holds(fields, now) if hold.backup not in names)
+
+
+def hold_back(kept: Kept, fields: Fields, now: Micros, children: Iterable[Child]) -> None:
+    """Keep what is held, whatever the rules say, and all while a hold holds nothing."""
+    mine = tuple(children)
+    for hold in holds(fields, now):
+        ends = f", until {hold.written}" if hold.until is not None else ""
+        for child in mine:
+            if hold.backup in child.names:
+                _keep(kept, child.address, f"held: {hold.reason}{ends}")
+    for hold in vain(fields, now, mine):
+        for place in tuple(kept.expire):
+            _keep(kept, place, f"none expires while the hold of {hold.backup} holds nothing")
+
+
+def _keep(kept: Kept, place: Address, reason: str) -> None:
+    kept.keep[place] = (*kept.keep.get(place, ()), reason)
+    kept.expire.pop(place, None)
+    kept.pushed.pop(place, None)

@@ -1,5 +1,6 @@
 """What a policy takes into state: backups with our marker that no entry names, and claimed ones."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
@@ -7,12 +8,13 @@ from fnmatch import fnmatchcase
 from reconciler.kinds import backup
 from reconciler.kinds._children import Child, of_object
 from reconciler.kinds._selection import Selection
-from reconciler.kinds._slots import BACKUP, Slot, address, slot_of, stem
+from reconciler.kinds._slots import BACKUP, BETWEEN, Slot, address, slot_of, stem
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired
 from reconciler.model.kind import World
 from reconciler.model.observed import Observed, Phase, Seen
-from reconciler.model.values import SECOND, mapping, text
+from reconciler.model.state import LedgerItem
+from reconciler.model.values import JSON, SECOND, mapping, text
 
 
 def signed(desired: Desired, observed: Observed) -> Desired | None:
@@ -29,7 +31,7 @@ def _is_place(desired: Desired, place: Address, observed: Observed) -> bool:
     """
     if place.kind != BACKUP:
         return False
-    names = [one.name for one in (desired.address, desired.before) if one is not None]
+    names = [one.name for one in (desired.address, *desired.before)]
     begins = [f"{stem(name, text(observed.fields.get('index')))}--" for name in names]
     return any(
         Slot.parse(place.name.removeprefix(begin)) is not None
@@ -41,10 +43,12 @@ def _is_place(desired: Desired, place: Address, observed: Observed) -> bool:
 def taken_back(desired: Desired, world: World) -> Iterator[Desired]:
     """Take up again what carries our marker and is in no entry: forgotten, or lost."""
     found: dict[Address, Desired] = {}
-    let_go = _let_go(world)
+    let_go, wanted = _let_go(world), _wanted(world)
     for item in _strangers(world):
         child = signed(desired, item) if _is_ours(item, world) else None
         if child is None or child.address in world.entries or _is_out(desired, item, let_go):
+            continue
+        if _is_wanted(item, wanted):
             continue
         found.setdefault(child.address, child)
     yield from found.values()
@@ -63,14 +67,14 @@ def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desir
     """Take backups of the selected indexes that nobody manages under the policy, by their names."""
     pattern = text(mapping(desired.fields.get("claim")).get("names"))
     names = {index.name for index in chosen.indexes}
-    taken, let_go = set(world.entries), _let_go(world)
+    taken, let_go, wanted = set(world.entries), _let_go(world), _wanted(world)
     for item in sorted(_strangers(world), key=_by_age) if pattern else ():
         index, made = text(item.fields.get("index")), item.created_at
         nobodys = item.marker is None or _is_orphan(desired, item, world)
         nobodys = nobodys and item.phase is Phase.READY and index in names
         if not nobodys or made is None or not fnmatchcase(item.name, pattern):
             continue
-        if _is_out(desired, item, let_go):
+        if _is_out(desired, item, let_go) or _is_wanted(item, wanted):
             continue
         place = address(desired.address.name, index, Slot(made, claimed=True))
         while place in taken:  # taken in the same second
@@ -92,6 +96,19 @@ def left_behind(desired: Desired, world: World, chosen: Selection) -> Mapping[Ad
         and entry.fields.get("index") in names
     ]
     return {owner: owners.count(owner) for owner in sorted(set(owners))}
+
+
+def namesakes(desired: Desired, world: World) -> Mapping[Address, int]:
+    """Count the backups of other declared policies that were made under the name of this one."""
+    name, found = desired.address.name, Counter[Address]()
+    for entry in world.entries.values():
+        owner = entry.owner
+        if owner is None or owner == desired.address or owner not in world.declared:
+            continue
+        signed_as = f"@{BACKUP}.{stem(name, text(entry.fields.get('index')))}{BETWEEN}"
+        if signed_as in (entry.marker or ""):
+            found[owner] += 1
+    return found
 
 
 def _by_age(item: Observed) -> tuple[int, str]:
@@ -138,18 +155,43 @@ def _is_orphan(desired: Desired, item: Observed, world: World) -> bool:
     return all(signed(one, item) is None for one in policies)
 
 
-def _let_go(world: World) -> Mapping[str, Address]:
-    """Map the ids of forgotten backups to the address under which each was forgotten last."""
+def _let_go(world: World) -> Mapping[str, LedgerItem]:
+    """Map the ids of forgotten backups to how each was forgotten last."""
     items = sorted(world.ledger.values(), key=lambda item: (item.at, item.key))
-    return {item.remote_id: item.address for item in items if item.address.kind == BACKUP}
+    return {item.remote_id: item for item in items if item.address.kind == BACKUP}
 
 
-def _is_out(desired: Desired, item: Observed, let_go: Mapping[str, Address]) -> bool:
+def _is_out(desired: Desired, item: Observed, let_go: Mapping[str, LedgerItem]) -> bool:
     """Tell whether somebody had moved it out of its policy, or declared it by itself, before."""
-    place = let_go.get(item.remote_id)
-    if place is None or _is_place(desired, place, item):
+    known = let_go.get(item.remote_id)
+    if known is None:
+        return False
+    if known.unowned:
+        return True
+    place = known.address  # all that tells in items of before
+    if _is_place(desired, place, item):
         return False
     return slot_of(place.name) is None if item.marker is None else place != item.marker.address
+
+
+def _wanted(world: World) -> Mapping[tuple[JSON, JSON], frozenset[str]]:
+    """Map index and name of backups that blocks declare, and state lacks, to their keys of old."""
+    return {
+        (one.fields["index"], one.fields["name"]): frozenset(place.name for place in one.before)
+        for one in world.declared.values()
+        if one.address.kind == BACKUP and one.address not in world.entries
+    }
+
+
+def _is_wanted(item: Observed, wanted: Mapping[tuple[JSON, JSON], frozenset[str]]) -> bool:
+    """Tell whether a block is about it that has to adopt it, or else a policy would end it.
+
+    Where `moved` says that it came from here, state follows that once it knows of it.
+    """
+    before = wanted.get((item.fields.get("index"), item.fields.get("name")))
+    if before is None:
+        return False
+    return item.marker is None or item.marker.address.name not in before
 
 
 def _as_it_is(

@@ -9,8 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 from urllib.parse import quote
 
+from reconciler.kinds._slots import slot_of
+from reconciler.model.desired import Desired
 from reconciler.model.job import Created, Failed, Progress, Ready, Running, Wanted
-from reconciler.model.kind import Exported, Kind, Remote, World
+from reconciler.model.kind import Conflict, Exported, Kind, Remote, World
 from reconciler.model.observed import Listing, Marker, Observed, Phase
 from reconciler.model.request import Effect, Request
 from reconciler.model.rules import FieldRule, MarkerIn, Needs, Rules, WhenGone
@@ -154,6 +156,24 @@ class Backup(Kind):
     def needs(self, fields: Fields) -> Needs:
         """The index that it is taken of."""
         return Needs(indexes=(text(fields["index"]),))
+
+    def conflict(
+        self, desired: Desired, strangers: Sequence[Observed], *, remembers: bool = True
+    ) -> Conflict | None:
+        """A policy's backup of that index and name, moved out of it before state was lost.
+
+        A new one of the name would be of another point in time. Other backups may share a name.
+        """
+        del remembers
+        keys = ("index", "name")
+        for item in strangers if desired.owner is None else ():
+            place = None if item.marker is None else item.marker.address
+            if place is None or place == desired.address or slot_of(place.name) is None:
+                continue
+            if all(item.fields.get(key) == desired.fields[key] for key in keys):
+                said = f"{item.remote_id} has that name, and was made as {place}"
+                return Conflict(said, item.remote_id)
+        return None
 
     def exported(self, observed: Observed, world: World) -> Exported:
         """By what is seen of it; of a description, what people can see."""

@@ -13,7 +13,6 @@ from reconciler.kinds import backup
 from reconciler.kinds._children import (
     MOST_FAILURES,
     Child,
-    Kept,
     Rules,
     attempt,
     by_index,
@@ -23,18 +22,26 @@ from reconciler.kinds._children import (
     running,
 )
 from reconciler.kinds._freshness import streams
-from reconciler.kinds._holds import holding, holds
+from reconciler.kinds._holds import Hold, hold_back, holding, vain
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
-from reconciler.kinds._taking import as_children, claimed, left_behind, signed, spent, taken_back
+from reconciler.kinds._taking import (
+    as_children,
+    claimed,
+    left_behind,
+    namesakes,
+    signed,
+    spent,
+    taken_back,
+)
 from reconciler.kinds._template import fill
 from reconciler.kinds._tracks import declared, live
 from reconciler.model import retention, schedule
 from reconciler.model import rules as model
 from reconciler.model.address import Address
 from reconciler.model.board import Stream
-from reconciler.model.desired import Desired, Ensure
+from reconciler.model.desired import Desired, Ensure, Held
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.kind import Expansion, Kind, Path, World
 from reconciler.model.observed import Observed
@@ -88,40 +95,42 @@ class Policy(Kind):
         children = owned(desired.address, world)
         if desired.ensure is Ensure.ABSENT:
             return Expansion(make=tuple(_absent(desired, children, world)))
-        back = tuple(taken_back(desired, world))
+        chosen = select(mapping(desired.fields["indexes"]), world.indexes or {})
+        taken = tuple(taken_back(desired, world))
+        if world.indexes is not None and not desired.fields.get("paused"):
+            taken = (*taken, *claimed(desired, world, chosen))
+        mine = (*children, *as_children(taken, world))
+        held = holding(desired.fields, world.now, mine)
+        found = Expansion(
+            make=tuple(_held(one, held) for one in taken),
+            lifecycle=desired.lifecycle,
+            held=held,
+            warnings=() if children else tuple(_renamed(desired, world, chosen)),
+        )
         if desired.fields.get("paused"):
-            reasons = {child.address: ("the policy is paused",) for child in children}
-            return Expansion(
-                make=back,
-                keep=reasons,
-                lifecycle=desired.lifecycle,
-                held=holding(desired.fields, world.now, children),
-            )
+            return replace(found, keep={one.address: ("the policy is paused",) for one in children})
         if world.indexes is None:
-            return Expansion(make=back, warnings=(_unreadable(desired),))
-        chosen = select(mapping(desired.fields["indexes"]), world.indexes)
-        taken = (*back, *claimed(desired, world, chosen))
-        known = (*children, *as_children(taken, world))
-        known = (*known, *spent(desired, world, known))
+            return replace(found, warnings=(_unreadable(desired),))
+        known = (*mine, *spent(desired, world, mine))
         made = tuple(_due(desired, world, chosen, known))
         coming = {text(one.fields["index"]): one.address for one in made}
         kept = retained(children, coming, _rules(desired, world.now))
-        warned = _hold(desired, world, children, kept)
-        return Expansion(
-            make=(*taken, *made),
+        empty = tuple(vain(desired.fields, world.now, mine))
+        hold_back(kept, desired.fields, world.now, mine)
+        return replace(
+            found,
+            make=(*found.make, *made),
             keep=kept.keep,
             expire=kept.expire,
             pushed=kept.pushed,
             least=integer(desired.fields["min_ready"]) or 1,
             attention=_stopped(children),
-            lifecycle=desired.lifecycle,
-            held=holding(desired.fields, world.now, children),
-            refusals=tuple(_nothing(desired, chosen, world)),
+            refusals=(*_nothing(desired, chosen, world), *_reused(desired, world, children)),
             warnings=(
                 *_warnings(desired, chosen),
-                *(() if children else _renamed(desired, world, chosen)),
+                *found.warnings,
                 *_waiting(desired, world, chosen, known),
-                *warned,
+                *(_vain(desired, hold) for hold in empty),
             ),
         )
 
@@ -141,14 +150,19 @@ class Policy(Kind):
 def _absent(desired: Desired, children: Sequence[Child], world: World) -> Iterator[Desired]:
     found = holding(desired.fields, world.now, children)
     for child in children:
-        yield Desired(
+        gone = Desired(
             address=child.address,
             fields=world.entries[child.address].fields,
             source=desired.source,
             ensure=Ensure.ABSENT,
-            lifecycle=replace(desired.lifecycle, held=found.get(child.address)),
+            lifecycle=desired.lifecycle,
             owner=desired.address,
         )
+        yield _held(gone, found)
+
+
+def _held(child: Desired, held: Mapping[Address, Held]) -> Desired:
+    return replace(child, lifecycle=replace(child.lifecycle, held=held.get(child.address)))
 
 
 def _due(
@@ -188,24 +202,6 @@ def _rules(desired: Desired, now: Micros) -> Rules:
         least=integer(desired.fields["min_ready"]) or 1,
         now=now,
     )
-
-
-def _hold(
-    desired: Desired, world: World, children: Sequence[Child], kept: Kept
-) -> Iterator[Diagnostic]:
-    """Keep what is held, whatever the rules say; warns of a hold that holds nothing."""
-    for hold in holds(desired.fields, world.now):
-        held = [child.address for child in children if hold.backup in child.names]
-        ends = f", until {hold.written}" if hold.until is not None else ""
-        for place in held:
-            reasons = kept.keep.get(place, ())
-            kept.keep[place] = (*reasons, f"held: {hold.reason}{ends}")
-            kept.expire.pop(place, None)
-            kept.pushed.pop(place, None)
-        if not held:
-            said = f"{desired.address} holds {hold.backup}, which is none of its backups"
-            hint = "correct it: an id, a name or a key that `reconciler state list` shows"
-            yield _warning(desired, "hold-unknown", said, hint)
 
 
 def _stopped(children: Sequence[Child]) -> Mapping[Address, str]:
@@ -270,6 +266,21 @@ def _renamed(desired: Desired, world: World, chosen: Selection) -> Iterator[Diag
         said = f"{said} of which it has {count:,} backup{'' if count == 1 else 's'}"
         hint = f"if it was renamed, declare moved: [{{from: {before}, to: {desired.address}}}]"
         yield _warning(desired, "policy-renamed", said, hint)
+
+
+def _reused(desired: Desired, world: World, children: Sequence[Child]) -> Iterator[Diagnostic]:
+    """Refuse a new policy by the name that another had: a rebuilt state could not tell them."""
+    for other, count in () if children else namesakes(desired, world).items():
+        made = f"{count:,} backup{'' if count == 1 else 's'}"
+        said = f"{desired.address}, which is new, is called as {other} was when it made {made}"
+        hint = "call it otherwise: markers never change, and a rebuilt state would give it those"
+        yield Diagnostic("policy-name", said, hint, desired.source)
+
+
+def _vain(desired: Desired, hold: Hold) -> Diagnostic:
+    said = f"{desired.address} holds {hold.backup}, which is none of its backups"
+    hint = "correct it: an id, a name or an address that `reconciler state list` shows"
+    return _warning(desired, "hold-unknown", f"{said}, so none of them expires", hint)
 
 
 def _unreadable(desired: Desired) -> Diagnostic:

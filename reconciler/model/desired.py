@@ -63,7 +63,7 @@ DEFAULT_LIFECYCLE = Lifecycle()
 class Desired:
     """One declared object; `transient` ones are removed in the run that made them (drills).
 
-    `before` is its address of old, as long as `moved` says so.
+    `before` are its addresses of old, as far as `moved` says so.
     """
 
     address: Address
@@ -75,7 +75,7 @@ class Desired:
     lifecycle: Lifecycle = DEFAULT_LIFECYCLE
     owner: Address | None = None
     transient: bool = False
-    before: Address | None = None
+    before: tuple[Address, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

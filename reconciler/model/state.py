@@ -106,6 +106,7 @@ class LedgerItem:
     pins: Fields = field(default_factory=dict)
     phase: Phase = Phase.READY
     verification: Verification = Verification.NONE
+    unowned: bool = False  # nobody's child, for sure: older states do not say
 
     @property
     def key(self) -> str:

@@ -1,6 +1,7 @@
 """The JSON form of state: one writer and one reader for each of its values.
 
 Readers insist on every key and type: a state that does not read whole is an error, never a guess.
+Keys that came later may be missing, where their absence says what it always said.
 """
 
 from reconciler.model.address import Address
@@ -227,6 +228,7 @@ def item_json(item: LedgerItem) -> Fields:
         "pins": item.pins,
         "phase": item.phase.value,
         "verification": item.verification.value,
+        "unowned": item.unowned,
     }
 
 
@@ -243,4 +245,5 @@ def item_from(value: Fields) -> LedgerItem:
         pins=require_fields(value["pins"]),
         phase=Phase(value["phase"]),
         verification=Verification(value["verification"]),
+        unowned=require_flag(value.get("unowned", False)),
     )

@@ -9,6 +9,7 @@ from reconciler.model.plan import Care
 from reconciler.model.rules import FieldRule
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON
+from reconciler.planning.expansion import Expansions, cared
 from reconciler.planning.given import Given
 from reconciler.planning.moving import named
 
@@ -16,25 +17,24 @@ _FIXED = {FieldRule.IDENTITY, FieldRule.IMMUTABLE}
 _OURS = {FieldRule.LOCAL, FieldRule.NEXT_RUN}
 
 
-def refreshes(given: Given, changes: Sequence[Change]) -> tuple[Entry, ...]:
+def refreshes(given: Given, changes: Sequence[Change], expansions: Expansions) -> tuple[Entry, ...]:
     """Give the entries whose declared care changed: lifecycle, dependencies, fields of ours."""
     found: list[Entry] = []
     for change in changes:
         entry = given.state.entries.get(change.address)
         if entry is None or change.reason in {Reason.DEPOSED, Reason.UNSETTLED}:
             continue
-        now = _cared_for(given, change, entry)
+        now = _cared_for(given, change, entry, expansions)
         if now != entry:
             found.append(now)
     return tuple(found)
 
 
-def _cared_for(given: Given, change: Change, entry: Entry) -> Entry:
+def _cared_for(given: Given, change: Change, entry: Entry, expansions: Expansions) -> Entry:
     """Give an entry as it is looked after from now on."""
     desired = given.configuration.desired.get(change.address)
-    if desired is None:
-        is_kept = change.reason is Reason.KEPT  # then its owner says how it is looked after
-        return replace(entry, lifecycle=change.lifecycle) if is_kept else entry
+    if desired is None:  # then its owner says how, whatever becomes of it in this plan
+        return replace(entry, lifecycle=cared(entry, expansions))
     if change.action is Action.ADOPT:
         return entry  # written anew
     return replace(

@@ -6,15 +6,15 @@ from graphlib import TopologicalSorter
 
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.desired import Desired, Ensure, Lifecycle
+from reconciler.model.desired import Desired, Ensure
 from reconciler.model.kind import Expansion
 from reconciler.model.state import Entry
 from reconciler.planning.adoption import decide_new
 from reconciler.planning.creation import BRIEFLY
 from reconciler.planning.existing import decide_existing
-from reconciler.planning.expansion import Expansions
+from reconciler.planning.expansion import Expansions, cared_by
 from reconciler.planning.given import Case, Given
-from reconciler.planning.removal import decide_deposed, decide_removed, delete
+from reconciler.planning.removal import decide_deposed, decide_removed, delete, forget
 from reconciler.planning.sight import Sight, find
 
 
@@ -122,20 +122,14 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     """An owner's children stay, looked after, unless it says with a rule that they expired."""
     rule = expansion.expire.get(case.address)
     if rule is not None and not _protects_itself(entry, expansion):
-        finding = find(case.kind, entry, case.given)
-        if finding.observed is None:
-            return decide_removed(case)
-        pushed = expansion.pushed.get(case.address)
-        return replace(
-            delete(case, finding, Reason.EXPIRED, f"expired: {rule}"),
-            pins={"min_ready": expansion.least},
-            depends_on=() if pushed is None else (pushed,),
-        )
+        expired = _expired(case, entry, expansion, rule)
+        if expired is not None:
+            return expired
     kept = Desired(
         address=case.address,
         fields=entry.fields,
         depends_on=entry.depends_on,
-        lifecycle=_cared(case.address, entry, expansion),
+        lifecycle=cared_by(entry, expansion),
         owner=entry.owner,
     )
     found = decide_existing(replace(case, desired=kept))
@@ -146,11 +140,20 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
 
 
-def _cared(address: Address, entry: Entry, expansion: Expansion) -> Lifecycle:
-    """Look after a child as its owner says, and hold it as long as that does."""
-    if expansion.lifecycle is None:
-        return entry.lifecycle
-    return replace(expansion.lifecycle, held=expansion.held.get(address))
+def _expired(case: Case, entry: Entry, expansion: Expansion, rule: str) -> Change | None:
+    """Delete what expired, or forget what is gone; None where it is not known which."""
+    finding = find(case.kind, entry, case.given)
+    if finding.sight is Sight.ABSENT:
+        because = f"gone from the project, and expired: {rule}"
+        return replace(forget(case, finding, Reason.EXPIRED, because), depends_on=())
+    if finding.observed is None:
+        return None
+    pushed = expansion.pushed.get(case.address)
+    return replace(
+        delete(case, finding, Reason.EXPIRED, f"expired: {rule}"),
+        pins={"min_ready": expansion.least},
+        depends_on=() if pushed is None else (pushed,),
+    )
 
 
 def _protects_itself(entry: Entry, expansion: Expansion) -> bool:

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.desired import Desired, Ensure
+from reconciler.model.desired import Desired, Ensure, Lifecycle
 from reconciler.model.diagnostic import Diagnostic
-from reconciler.model.kind import Expansion
+from reconciler.model.kind import Expansion, World
 from reconciler.model.state import Entry
 from reconciler.planning.given import Given
 
@@ -15,39 +15,68 @@ Expansions = Mapping[Address, Expansion]
 
 
 def nothing_kept(given: Given) -> Given:
-    """Where all is to be destroyed, put the absence of every entry in the declarations' place."""
+    """Where all is to be destroyed, put the absence of every entry in the declarations' place.
+
+    What a declared owner says of its children holds, whether an apply has recorded it or not.
+    """
     if not given.permissions.destroy:
         return given
-    declared = given.configuration.desired
+    declared, world = given.configuration.desired, _world(given)
+    owners = {
+        address: given.kinds[address.kind].expand(desired, world)
+        for address, desired in declared.items()
+        if given.kinds[address.kind].remote is None
+    }
+    made = {child.address: child for expansion in owners.values() for child in expansion.make}
     absent = {
         address: replace(
-            declared.get(address) or _remembered(entry), ensure=Ensure.ABSENT, adopt=None
+            declared.get(address) or made.get(address) or _remembered(entry, owners),
+            ensure=Ensure.ABSENT,
+            adopt=None,
         )
         for address, entry in given.state.entries.items()
     }
     return replace(given, configuration=replace(given.configuration, desired=absent))
 
 
-def _remembered(entry: Entry) -> Desired:
+def _remembered(entry: Entry, owners: Expansions) -> Desired:
     return Desired(
         address=entry.address,
         fields=entry.fields,
         depends_on=entry.depends_on,
-        lifecycle=entry.lifecycle,
+        lifecycle=cared(entry, owners),
         owner=entry.owner,
     )
 
 
-def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
-    """Put what every declaration stands for in its place, and say what that refuses."""
+def cared(entry: Entry, owners: Expansions) -> Lifecycle:
+    """Say how an object without a declaration of its own is looked after from now on."""
+    expansion = None if entry.owner is None else owners.get(entry.owner)
+    return entry.lifecycle if expansion is None else cared_by(entry, expansion)
+
+
+def cared_by(entry: Entry, expansion: Expansion) -> Lifecycle:
+    """Look after a child as its owner says, and hold it as long as that does."""
+    if expansion.lifecycle is None:
+        return entry.lifecycle
+    return replace(expansion.lifecycle, held=expansion.held.get(entry.address))
+
+
+def _world(given: Given) -> World:
     world = replace(
         given.world,
         lineage=given.state.lineage8,
         declared=given.configuration.desired,
         ledger=given.state.ledger,
     )
-    if given.review is not None:  # what became due since was not reviewed
-        world = replace(world, now=given.review.plan.header.now)
+    if given.review is None:
+        return world
+    return replace(world, now=given.review.plan.header.now)  # what became due since was not in it
+
+
+def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
+    """Put what every declaration stands for in its place, and say what that refuses."""
+    world = _world(given)
     wanted: dict[Address, Desired] = {}
     expansions: dict[Address, Expansion] = {}
     taken: list[Diagnostic] = []

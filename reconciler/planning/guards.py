@@ -93,8 +93,7 @@ def removal_refusals(given: Given, changes: Sequence[Change]) -> tuple[Diagnosti
 
 def _ends_care(change: Change) -> bool:
     """What expires has a permission, and bounds, of its own."""
-    expires = change.action is Action.DELETE and change.reason is Reason.EXPIRED
-    return change.action in REMOVALS and not expires
+    return change.action in REMOVALS and change.reason is not Reason.EXPIRED
 
 
 def _limit(held: int) -> int:

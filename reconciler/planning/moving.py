@@ -1,6 +1,6 @@
 """Follows declared renames: an object keeps what it was called, whatever its key is by now."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 
 from reconciler.model import records
@@ -42,11 +42,19 @@ def _moves(given: Given) -> Mapping[Address, Address]:
     opened, entries = given.state.intents.values(), given.state.entries
     owners = {*(one.owner for one in opened), *(one.owner for one in entries.values())}
     known = {*owners, *(one.address for one in opened), *entries}
-    return {
-        one.before: one.after
-        for one in given.configuration.moved
-        if one.before in known and one.after not in known
-    }
+    after = {one.before: one.after for one in given.configuration.moved}
+    ends = {before: _end(before, after, known) for before in sorted(after.keys() & known)}
+    return {before: end for before, end in ends.items() if end not in known}
+
+
+def _end(
+    before: Address, after: Mapping[Address, Address], known: Collection[Address | None]
+) -> Address:
+    """Follow renames up to the last name, or to one that state knows: that one goes on itself."""
+    end = after[before]
+    while end in after and end not in known:
+        end = after[end]
+    return end
 
 
 def moved(kinds: Mapping[str, Kind], state: State, moves: Mapping[Address, Address]) -> State:

@@ -56,7 +56,7 @@ def make_plan(given: Given) -> Plan:
         *guards.removal_refusals(given, changes),
         *over,
     )
-    refreshed = () if refusals else refreshes(given, changes)
+    refreshed = () if refusals else refreshes(given, changes, expansions)
     return Plan(
         header=_header(given, changes),
         changes=changes,

@@ -41,9 +41,9 @@ def _ended(case: Case, finding: Finding, entry: Entry, said: _Said) -> Change:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     if may_vanish(case.kind, entry):
         ended = "finished" if entry.phase is Phase.READY else "failed"
-        return _forget(case, finding, said.reason, f"{said.words}, {ended}")
+        return forget(case, finding, said.reason, f"{said.words}, {ended}")
     if finding.sight is Sight.ABSENT:
-        return _forget(case, finding, Reason.GONE, f"{said.words}, and gone from the project")
+        return forget(case, finding, Reason.GONE, f"{said.words}, and gone from the project")
     return _by_lifecycle(case, finding, entry, said)
 
 
@@ -55,7 +55,7 @@ def _by_lifecycle(case: Case, finding: Finding, entry: Entry, said: _Said) -> Ch
         return delete(case, finding, said.reason, words)
     if (absent or on_remove is OnRemove.CANCEL) and entry.phase is Phase.RUNNING:
         return cancel(case, finding, said.reason, said.words)
-    return _forget(case, finding, said.reason, words)
+    return forget(case, finding, said.reason, words)
 
 
 def cancel(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
@@ -64,9 +64,9 @@ def cancel(case: Case, finding: Finding, reason: Reason, because: str) -> Change
     if finding.sight in _NOT_SURE or observed is None:
         return case.no_op(Standing.UNREADABLE, Reason.UNREADABLE, finding.why)
     if finding.sight is Sight.STRANGER:
-        return _forget(case, finding, reason, f"{because}, and gone from the project")
+        return forget(case, finding, reason, f"{because}, and gone from the project")
     if observed.phase is not Phase.RUNNING:
-        return _forget(case, finding, reason, f"{because}, and not running any more")
+        return forget(case, finding, reason, f"{because}, and not running any more")
     if case.remote.cancel(observed.remote_id, observed.fields) is None:
         said = "the API cannot cancel this job"
         return case.refuse(Reason.IMPOSSIBLE, said, "wait until it ends")
@@ -132,10 +132,10 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
     old = replace(case, entry=deposed, desired=None)
     finding = find_deposed(case.kind, deposed, case.given)
     if finding.sight is Sight.ABSENT:
-        found = _forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
+        found = forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
         return replace(found, before=None, facts={})  # what is known is known of the new one
     if main is not None and main.action is Action.FORGET:
-        found = _forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
+        found = forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
         found = replace(found, standing=main.standing)
         seen = finding.observed
         return replace(found, facts={}) if seen is None else replace(found, before=seen.fields)
@@ -178,7 +178,8 @@ def _protected(case: Case, observed: Observed, because: str) -> Change:
     return replace(found, facts=shown(observed, case.entry))
 
 
-def _forget(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
+def forget(case: Case, finding: Finding, reason: Reason, because: str) -> Change:
+    """Plan to end our care and leave what there is, saying what goes on."""
     observed, entry = finding.observed, case.entry
     if finding.sight is Sight.STRANGER:
         observed = None  # what is there now is not what we forget

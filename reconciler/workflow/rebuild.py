@@ -84,8 +84,28 @@ def _declared(session: Session, item: Observed) -> Desired | None:
     declared = session.configuration.desired
     if item.marker is None or item.marker.address in declared:
         return None if item.marker is None else declared[item.marker.address]
+    if _is_wanted(session, item.marker.address, item):
+        return None
     children = (session.kinds[owner.address.kind].child(owner, item) for owner in declared.values())
     return next((child for child in children if child is not None), None)
+
+
+def _is_wanted(session: Session, made_as: Address, item: Observed) -> bool:
+    """Tell whether a child may be what a block declares, which was moved out of its owner then.
+
+    It is named as a candidate only. Where `moved` still says so, the next plan moves it again.
+    """
+    return any(
+        desired.address.kind == made_as.kind
+        and made_as not in desired.before
+        and _looks_like(session, desired, item)
+        for desired in session.configuration.desired.values()
+    )
+
+
+def _looks_like(session: Session, desired: Desired, item: Observed) -> bool:
+    differs = compare(session.kinds[desired.address.kind].rules, desired.fields, None, item)
+    return not differs.immutable and not differs.identity
 
 
 def _worth(item: Observed) -> tuple[bool, int]:
@@ -151,9 +171,9 @@ def _candidates(
     for address, desired in sorted(session.configuration.desired.items()):
         if address in recovered:
             continue
-        kind = session.kinds[address.kind]
-        for item in world.seen.get(address.kind, Seen()).objects:
-            differs = compare(kind.rules, desired.fields, None, item)
-            if not differs.immutable and not differs.identity and kind.remote is not None:
-                found.append((address, item.remote_id))
+        if session.kinds[address.kind].remote is None:
+            continue
+        seen = world.seen.get(address.kind, Seen())
+        like = [item for item in seen.objects if _looks_like(session, desired, item)]
+        found += [(address, item.remote_id) for item in like]
     return tuple(found)

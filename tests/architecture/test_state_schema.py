@@ -23,7 +23,7 @@ from reconciler.model.state import (
     State,
     Verification,
 )
-from reconciler.model.state_json import state_from_json, state_json
+from reconciler.model.state_json import item_from, item_json, state_from_json, state_json
 from reconciler.statefile.codec import Checkpoint, decode_checkpoint, encode_checkpoint
 from reconciler.statefile.store import Position
 
@@ -110,6 +110,14 @@ def test_schema_names_every_key_that_is_written(part: str) -> None:
     }
     described = VALIDATOR.schema["$defs"][part]
     assert set(described["properties"]) == set(described["required"]) == set(parts[part])
+
+
+def test_items_of_before_do_not_say_whether_they_were_nobodys_child() -> None:
+    item = replace(ITEM, unowned=True)
+    written_now = item_json(item)
+    assert item_from(written_now) == item
+    older = {key: value for key, value in written_now.items() if key != "unowned"}
+    assert item_from(older) == replace(item, unowned=False)
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from dataclasses import replace
 
 import pytest
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, HOURLY, POLICY, backups, hours
+from simulation.test_policies import EXPIRY, HOUR, HOURLY, POLICY, backups, hours, policy
 from simulation.world import World
 
-from reconciler.model.change import Change, Reason, Standing
+from reconciler.model.address import Address
+from reconciler.model.change import Action, Change, Reason, Standing
+from reconciler.model.desired import Held
 from reconciler.model.plan import Permissions, Plan
 
 ALL = Permissions(deletes=True, expiry=True, empty=True, max_removals=99)
@@ -77,3 +79,100 @@ def test_a_hold_that_is_removed_is_lifted_by_an_apply() -> None:
     world.apply(held_by(world), EXPIRY, **WINDOW)
     world.apply(POLICY, EXPIRY, **WINDOW)
     assert {one.lifecycle.held for one in world.state().entries.values()} == {None}
+
+
+def test_a_hold_means_the_address_that_people_see_too() -> None:
+    world = World()
+    hours(world, 3)
+    oldest = min(world.state().entries)
+    yaml = policy(f"hold: [{{backup: {oldest}, reason: audit}}]")
+    assert world.plan(yaml, EXPIRY, **WINDOW).warnings == ()
+    hours(world, 3, yaml)
+    assert oldest in world.state().entries
+    assert backups(world)[0]["name"] == oldest.name
+
+
+def test_nothing_expires_while_a_hold_holds_nothing() -> None:
+    world = World()
+    hours(world, 3)
+    yaml = policy("hold: [{backup: hourly--docs-prdo--20261118-1100, reason: audit}]")
+    hours(world, 3, yaml)
+    assert len(backups(world)) == 6
+    plan = world.plan(yaml, EXPIRY, **WINDOW)
+    (warning,) = plan.warnings
+    assert warning.reference == "hold-unknown"
+    assert warning.summary.endswith(", which is none of its backups, so none of them expires")
+    assert Action.DELETE not in {one.action for one in plan.changes}
+    assert first(world, plan).because == (
+        "kept: none expires while the hold of hourly--docs-prdo--20261118-1100 holds nothing"
+    )
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        pytest.param("", "destroy asks for it, but it is held: audit", id="hold"),
+        pytest.param(
+            ", lifecycle: {prevent_destroy: true}",
+            "destroy asks for it, but prevent_destroy is set",
+            id="prevent_destroy",
+        ),
+    ],
+)
+def test_destroy_heeds_what_no_apply_has_recorded(more: str, said: str) -> None:
+    world = World()
+    hours(world, 3)
+    plan = world.plan(held_by(world, more), replace(ALL, destroy=True), **WINDOW)
+    assert first(world, plan).because == said
+    assert plan.steps == ()
+
+
+def test_a_backup_that_is_taken_up_again_is_held_at_once() -> None:
+    world = World()
+    hours(world, 3)
+    world.apply(NOTHING, Permissions(empty=True), **WINDOW)
+    world.apply(held_by(world), EXPIRY, **WINDOW)
+    held = {one.remote_id: one.lifecycle.held for one in world.state().entries.values()}
+    assert held[backups(world)[0]["backup_id"]] == Held("audit")
+    assert list(held.values()).count(None) == len(held) - 1
+
+
+def test_a_backup_is_claimed_and_held_in_one_apply() -> None:
+    world = World()
+    world.send("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})
+    world.wait(60)
+    hours(world, 1)
+    hold = "hold: [{backup: by-hand, reason: audit}]"
+    yaml = policy(f"claim: {{names: by-hand}}, {hold}").replace("keep_last: 3", "keep_last: 1")
+    assert world.plan(yaml, EXPIRY, **WINDOW).warnings == ()
+    hours(world, 3, yaml)
+    assert backups(world)[0]["name"] == "by-hand"
+
+
+def test_a_hold_on_what_was_moved_out_holds_nothing() -> None:
+    world = World()
+    hours(world, 3)
+    name = backups(world)[0]["name"]
+    moves = f"moved: [{{from: backup.{name}, to: backup.keep-me}}]\n"
+    yaml = f"{held_by(world)}backups: {{keep-me: {{index: docs-prod, name: {name}}}}}\n{moves}"
+    assert [one.reference for one in world.plan(yaml, **WINDOW).warnings] == ["hold-unknown"]
+
+
+@pytest.mark.parametrize("lost", ["", "failed", "gone"])
+def test_protection_reaches_every_backup_whatever_its_plan_is(lost: str) -> None:
+    world = World()
+    hours(world, 3, policy("lifecycle: {on_remove: delete}"))
+    if lost == "failed":
+        world.turn(replace(world.knobs, jobs_fail=1.0))
+        hours(world, 1, policy("lifecycle: {on_remove: delete}"))
+    if lost == "gone":
+        world.send("DELETE", f"/backups/{backups(world)[-1]['backup_id']}")
+        world.wait(HOUR)
+    shorter = policy("lifecycle: {prevent_destroy: true}").replace("keep_last: 3", "keep_last: 1")
+    known = set(world.state().entries)
+    world.apply(shorter, **WINDOW)  # without --allow-expiry
+    kept: dict[Address, bool] = {
+        address: entry.lifecycle.prevent_destroy for address, entry in world.state().entries.items()
+    }
+    assert known <= set(kept)
+    assert set(kept.values()) == {True}

@@ -7,7 +7,7 @@ from simulation.world import World
 from reconciler.model.address import Address
 from reconciler.model.change import Reason
 from reconciler.model.plan import Permissions
-from reconciler.workflow.rebuild import rebuild
+from reconciler.workflow.rebuild import Rebuilt, rebuild
 from reconciler.workflow.state import move
 
 KEPT = Address("backup", "keep-me")
@@ -68,6 +68,17 @@ def test_a_block_at_the_very_address_takes_a_backup_out_of_its_policy() -> None:
     assert len(backups(world)) == 4
 
 
+def test_it_stays_out_of_its_policy_once_that_block_is_gone() -> None:
+    world = World()
+    hours(world, 3)
+    first = backups(world)[0]
+    hours(world, 2, f"{POLICY}backups: {{{first['name']}: {{index: docs-prod}}}}\n")
+    hours(world, 4)
+    assert backups(world)[0]["backup_id"] == first["backup_id"]
+    assert first["backup_id"] not in {one.remote_id for one in world.state().entries.values()}
+    assert len(backups(world)) == 4
+
+
 def test_protection_that_a_policy_gives_up_holds_until_that_is_applied() -> None:
     world = World()
     hours(world, 3, policy("lifecycle: {prevent_destroy: true}"))
@@ -105,6 +116,45 @@ def test_a_renamed_policy_whose_state_is_lost_finds_its_older_backups_again() ->
     assert len(backups(world)) == 3
 
 
+THIRD = RENAMED.replace("{often:", "{third:").replace(
+    "}]\n", "}, {from: policy.often, to: policy.third}]\n"
+)
+
+
+def test_a_policy_renamed_twice_finds_all_of_its_backups_in_a_rebuild() -> None:
+    world = World()
+    for yaml in (POLICY, RENAMED, THIRD):
+        world.apply(yaml, EXPIRY, **WINDOW)
+        world.wait(HOUR)
+    before, lineage = set(world.state().entries), world.lineage8
+    assert [one.name.partition("--")[0] for one in sorted(before)] == ["hourly", "often", "third"]
+    world.disk.remove("state/default.json")
+    world.process(rebuild(world.session(THIRD, Permissions()), lineage))
+    assert set(world.state().entries) == before
+    assert {str(one.owner) for one in world.state().entries.values()} == {"policy.third"}
+
+
+def test_two_renames_are_followed_in_one_apply() -> None:
+    world = World()
+    hours(world, 2)
+    hours(world, 2, THIRD)
+    assert {str(one.owner) for one in world.state().entries.values()} == {"policy.third"}
+    assert len(backups(world)) == 3
+
+
+def test_the_name_of_a_renamed_policy_is_not_used_again_while_backups_carry_it() -> None:
+    world = World()
+    hours(world, 2)
+    hours(world, 1, RENAMED)
+    both = f"backup_policies: {{often: {{{HOURLY}}}, hourly: {{{HOURLY}}}}}\n"
+    (refused,) = world.plan(both, EXPIRY, **WINDOW).refusals
+    assert refused.summary == (
+        "policy.hourly, which is new, is called as policy.often was when it made 2 backups"
+    )
+    hours(world, 3, RENAMED)
+    assert world.plan(both, EXPIRY, **WINDOW).refusals == ()
+
+
 def test_a_rename_declared_after_the_fact_brings_the_backups_back() -> None:
     world = World()
     hours(world, 2)
@@ -125,6 +175,8 @@ def test_a_policy_that_seems_renamed_is_told_how_to_keep_its_backups() -> None:
     assert world.plan(RENAMED, **WINDOW).warnings == ()
     both = f"backup_policies: {{hourly: {{{HOURLY}}}, often: {{{HOURLY}}}}}\n"
     assert world.plan(both, **WINDOW).warnings == ()
+    paused = undeclared.replace("every: 1h", "every: 1h, paused: true")
+    assert world.plan(paused, **WINDOW).warnings == (warning,)
 
 
 def test_a_claim_takes_what_a_policy_of_ours_left_that_is_declared_no_more() -> None:
@@ -174,3 +226,45 @@ def test_a_claimed_backup_that_was_moved_out_and_forgotten_is_not_claimed_again(
     hours(world, 5, claim)
     assert backups(world)[0]["name"] == "by-hand"
     assert {one.fields["name"] for one in world.state().entries.values()}.isdisjoint({"by-hand"})
+
+
+def lose_state(world: World, yaml: str) -> Rebuilt:
+    lineage = world.lineage8
+    world.disk.remove("state/default.json")
+    return world.process(rebuild(world.session(yaml, Permissions()), lineage))
+
+
+def test_a_rebuild_leaves_what_a_block_declares_to_be_adopted_by_it() -> None:
+    world = World()
+    hours(world, 3)
+    first = backups(world)[0]
+    declared = moved_out(first["name"], ", lifecycle: {prevent_destroy: true}")
+    world.apply(declared, EXPIRY, **WINDOW)
+    yaml = declared.partition("moved:")[0]  # which nobody needs any more, while state is there
+    hours(world, 1, yaml)
+    rebuilt = lose_state(world, yaml)
+    assert rebuilt.candidates == ((KEPT, first["backup_id"]),)
+    assert first["backup_id"] not in {one.remote_id for one in world.state().entries.values()}
+    (refused,) = world.plan(yaml, EXPIRY, **WINDOW).refusals
+    assert (refused.reference, refused.summary) == (
+        "conflict",
+        f"{KEPT}: {first['backup_id']} has that name, and was made as backup.{first['name']}",
+    )
+    adopting = yaml.replace(
+        "{index: docs-prod,", f"{{adopt: {first['backup_id']}, index: docs-prod,"
+    )
+    hours(world, 5, adopting)
+    assert world.state().entries[KEPT].remote_id == first["backup_id"]
+    assert len(backups(world)) == 4
+
+
+def test_a_rebuild_moves_out_once_more_what_is_declared_to_be_moved() -> None:
+    world = World()
+    hours(world, 3)
+    first = backups(world)[0]
+    yaml = moved_out(first["name"])
+    hours(world, 1, yaml)
+    assert lose_state(world, yaml).candidates == ((KEPT, first["backup_id"]),)
+    hours(world, 4, yaml)
+    assert world.state().entries[KEPT].remote_id == first["backup_id"]
+    assert len(backups(world)) == 4
