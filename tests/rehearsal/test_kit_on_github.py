@@ -302,6 +302,16 @@ def test_what_the_other_pull_request_changed_stales_nothing_once_it_was_applied(
     assert names(stage) == ["a", "b", "by-hand", "first"]
 
 
+def test_a_plan_is_taken_for_as_long_as_it_is_kept() -> None:
+    jobs = read(".github/workflows/reconciler.yml")["jobs"]
+    (days,) = (
+        step["with"]["retention-days"]
+        for step in jobs["plan"]["steps"]
+        if step.get("uses", "").startswith("actions/upload-artifact@")
+    )
+    assert f" --max-age {days}d " in jobs["apply"]["steps"][-1]["run"]
+
+
 def test_no_expression_stands_in_a_script() -> None:
     scripts = [step["run"] for step in steps() if "run" in step]
     assert len(scripts) >= 5
