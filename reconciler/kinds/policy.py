@@ -19,21 +19,21 @@ from reconciler.kinds._children import (
     failures,
     owned,
     retained,
-    running,
 )
 from reconciler.kinds._freshness import streams
-from reconciler.kinds._holds import Hold, hold_back, holding, vain
+from reconciler.kinds._holds import hold_back, holding, vain
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
-from reconciler.kinds._taking import (
-    as_children,
-    claimed,
-    left_behind,
-    namesakes,
-    signed,
-    spent,
-    taken_back,
+from reconciler.kinds._taking import as_children, claimed, signed, spent, taken_back
+from reconciler.kinds._telling import (
+    about_indexes,
+    name_reused,
+    nothing_selected,
+    renamed,
+    unreadable,
+    vain_hold,
+    waiting,
 )
 from reconciler.kinds._template import fill
 from reconciler.kinds._tracks import declared, live
@@ -42,7 +42,7 @@ from reconciler.model import rules as model
 from reconciler.model.address import Address
 from reconciler.model.board import Stream
 from reconciler.model.desired import Desired, Ensure, Held
-from reconciler.model.diagnostic import Diagnostic, Severity
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kind import Expansion, Kind, Path, World
 from reconciler.model.observed import Observed
 from reconciler.model.rules import FieldRule, Needs, WhenGone
@@ -105,12 +105,12 @@ class Policy(Kind):
             make=tuple(_held(one, held) for one in taken),
             lifecycle=desired.lifecycle,
             held=held,
-            warnings=() if children else tuple(_renamed(desired, world, chosen)),
+            warnings=() if children else tuple(renamed(desired, world, chosen)),
         )
         if desired.fields.get("paused"):
             return replace(found, keep={one.address: ("the policy is paused",) for one in children})
         if world.indexes is None:
-            return replace(found, warnings=(_unreadable(desired),))
+            return replace(found, warnings=(unreadable(desired),))
         known = (*mine, *spent(desired, world, mine))
         made = tuple(_due(desired, world, chosen, known))
         coming = {text(one.fields["index"]): one.address for one in made}
@@ -125,14 +125,24 @@ class Policy(Kind):
             pushed=kept.pushed,
             least=integer(desired.fields["min_ready"]) or 1,
             attention=_stopped(children),
-            refusals=(*_nothing(desired, chosen, world), *_reused(desired, world, children)),
+            refusals=(
+                *nothing_selected(desired, chosen, world),
+                *name_reused(desired, world, children),
+            ),
             warnings=(
-                *_warnings(desired, chosen),
+                *about_indexes(desired, chosen),
                 *found.warnings,
-                *_waiting(desired, world, chosen, known),
-                *(_vain(desired, hold) for hold in empty),
+                *waiting(desired, world, chosen, known),
+                *(vain_hold(desired, hold) for hold in empty),
             ),
         )
+
+    def selects(self, desired: Desired, world: World) -> bool | None:
+        """Whether it selects an index, or says that there may be none; None while it is to end."""
+        if desired.ensure is Ensure.ABSENT:
+            return None
+        chosen = select(mapping(desired.fields["indexes"]), world.indexes or {})
+        return bool(chosen.indexes or desired.fields.get("allow_empty"))
 
     def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
         """Say how fresh the backups of each index are; one that is to end has none."""
@@ -212,85 +222,6 @@ def _stopped(children: Sequence[Child]) -> Mapping[Address, str]:
             said = f"{len(failed)} attempts failed in a row, so none is made of {index} any more"
             found[failed[0].address] = f"{said} until somebody looks"
     return found
-
-
-def _nothing(desired: Desired, chosen: Selection, world: World) -> Iterator[Diagnostic]:
-    if chosen.indexes or desired.fields.get("allow_empty"):
-        return
-    count = len(world.indexes or ())
-    yield Diagnostic(
-        "policy-selects-nothing",
-        f"{desired.address} selects none of the {count} indexes of the project",
-        "correct `indexes`; `allow_empty: true` says that there may be none",
-        desired.source,
-    )
-
-
-def _warnings(desired: Desired, chosen: Selection) -> Iterator[Diagnostic]:
-    for name in chosen.missing:
-        said = f"{desired.address} names the index {name}, which is not in the project"
-        yield _warning(desired, "policy-index", said, "correct the name, or remove it")
-    for name in chosen.pods:
-        said = f"{desired.address} names the index {name}, which is made of pods"
-        yield _warning(desired, "policy-index", said, "declare a collection of it instead")
-    for index in chosen.indexes:
-        if not index.ready:
-            said = f"{desired.address} makes no backup of {index.name}, which is not ready"
-            yield _warning(desired, "policy-index", said, "run again once it is")
-
-
-def _waiting(
-    desired: Desired, world: World, chosen: Selection, children: Sequence[Child]
-) -> Iterator[Diagnostic]:
-    """Warn of selected indexes whose newest slot has to wait."""
-    due = schedule.latest_due(schedule.parse(desired.fields), world.now)
-    mine = by_index(children)
-    for index in chosen.indexes if due is not None else ():
-        before = running(mine.get(index.name, ()), due or 0)
-        newest = max(mine.get(index.name, ()), key=lambda child: child.slot, default=None)
-        none = f"{desired.address} makes no backup of {index.name}"
-        if before is not None:
-            said = f"{none}: {before.address} still runs"
-            hint = "it is waited for; if it is stuck, delete it by hand, and the next run makes one"
-            yield _warning(desired, "policy-running", said, hint)
-        elif newest is not None and newest.slot.due > world.now:
-            said = f"{none} before the slot of {newest.address}, which is still to come"
-            hint = f"a wrong clock made it: delete it, then `reconciler state rm {newest.address}`"
-            yield _warning(desired, "policy-ahead", said, hint)
-
-
-def _renamed(desired: Desired, world: World, chosen: Selection) -> Iterator[Diagnostic]:
-    """Warn where a new policy seems to be an old one by another name: nothing would follow it."""
-    for before, count in left_behind(desired, world, chosen).items():
-        said = f"{before} is declared no more, and {desired.address}, which is new, selects indexes"
-        said = f"{said} of which it has {count:,} backup{'' if count == 1 else 's'}"
-        hint = f"if it was renamed, declare moved: [{{from: {before}, to: {desired.address}}}]"
-        yield _warning(desired, "policy-renamed", said, hint)
-
-
-def _reused(desired: Desired, world: World, children: Sequence[Child]) -> Iterator[Diagnostic]:
-    """Refuse a new policy by the name that another had: a rebuilt state could not tell them."""
-    for other, count in () if children else namesakes(desired, world).items():
-        made = f"{count:,} backup{'' if count == 1 else 's'}"
-        said = f"{desired.address}, which is new, is called as {other} was when it made {made}"
-        hint = "call it otherwise: markers never change, and a rebuilt state would give it those"
-        yield Diagnostic("policy-name", said, hint, desired.source)
-
-
-def _vain(desired: Desired, hold: Hold) -> Diagnostic:
-    said = f"{desired.address} holds {hold.backup}, which is none of its backups"
-    hint = "correct it: an id, a name or an address that `reconciler state list` shows"
-    return _warning(desired, "hold-unknown", f"{said}, so none of them expires", hint)
-
-
-def _unreadable(desired: Desired) -> Diagnostic:
-    said = f"{desired.address}: the list of indexes could not be read"
-    hint = "none of its backups is made, and none expires; run again when it can be read"
-    return _warning(desired, "unreadable", said, hint)
-
-
-def _warning(desired: Desired, reference: str, said: str, hint: str) -> Diagnostic:
-    return Diagnostic(reference, said, hint, desired.source, Severity.WARNING)
 
 
 KIND: Final[Kind] = Policy()
