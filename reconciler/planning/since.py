@@ -6,12 +6,14 @@ from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, FieldChange, Precondition, Standing
 from reconciler.model.desired import Desired
 from reconciler.model.diagnostic import Diagnostic
+from reconciler.model.kind import Kind
 from reconciler.model.moment import rfc3339
 from reconciler.model.plan import Header, Operation, Plan, Step
 from reconciler.model.values import JSON, SECOND, Micros, canonical
 from reconciler.planning.identity import tool_major
 
 _AGAIN = "plan again, and have that plan reviewed"
+_NO_FIELD = "no field or lifecycle: a policy, adopt, ensure, depends_on, moved or a name"
 _MOST_NAMED = 5
 _SKEW: Micros = 5 * 60 * SECOND
 
@@ -43,29 +45,37 @@ def misfits(
     )
 
 
-def declared_apart(reviewed: Plan, desired: Mapping[Address, Desired]) -> str:
+def declared_apart(
+    reviewed: Plan, declared: Mapping[Address, Desired], kinds: Mapping[str, Kind]
+) -> str:
     """Name what is declared otherwise than it was for a plan; empty where the plan cannot tell.
 
-    It cannot where only a part was planned or all was to go. `desired` is without what stands for
-    others, which has no change of its own.
+    It cannot where only a part was planned or all was to go. What stands for others has no change
+    of its own, and a change does not hold all that its block says: then it is none of the rest.
     """
     if reviewed.left_out or reviewed.permissions.destroy:
         return ""
+    desired = {one: item for one, item in declared.items() if kinds[one.kind].remote is not None}
     then = {one.address: one for one in reviewed.changes if one.source and one.owner is None}
     both = then.keys() & desired.keys()
     found = (
         ("declared only then", then.keys() - both),
         ("declared only now", desired.keys() - both),
-        ("declared differently", {one for one in both if _differs(then[one], desired[one])}),
+        (
+            "declared differently",
+            {one for one in both if _differs(then[one], desired[one], kinds[one.kind])},
+        ),
     )
-    return "; ".join(f"{how}: {_first(sorted(those))}" for how, those in found if those)
+    told = "; ".join(f"{how}: {_first(sorted(those))}" for how, those in found if those)
+    return told or _NO_FIELD
 
 
-def _differs(then: Change, now: Desired) -> bool:
+def _differs(then: Change, now: Desired, kind: Kind) -> bool:
     """Compare two declarations; a rename leaves the name that the old key gave."""
-    named = {key for key, value in now.fields.items() if value == now.address.name}
+    named = kind.rules.named_after_key
+    dropped = named if named and now.fields.get(named) == now.address.name else None
     was, is_now = (
-        canonical({key: value for key, value in fields.items() if key not in named})
+        canonical({key: value for key, value in fields.items() if key != dropped})
         for fields in (then.wanted, now.fields)
     )
     return was != is_now or then.lifecycle != now.lifecycle

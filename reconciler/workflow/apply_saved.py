@@ -89,12 +89,7 @@ def _insist_on_header(session: Session, state: State, plan: Plan, max_age: Micro
         now=now,
         state_file=session.state_file,
     )
-    desired = {
-        address: one
-        for address, one in session.configuration.desired.items()
-        if session.kinds[address.kind].remote is not None
-    }
-    apart = declared_apart(plan, desired)
+    apart = declared_apart(plan, session.configuration.desired, session.kinds)
     resumed = _review(plan, state).resumed
     found = (
         *misfits(plan.header, header, resumed=resumed, apart=apart),

@@ -52,12 +52,7 @@ def _review(folder: Path, later: Case) -> Review:
 
 def _header_misfits(given: Given, review: Review) -> tuple[Diagnostic, ...]:
     saved, now = review.plan.header, make_plan(given).header
-    desired = {
-        address: one
-        for address, one in given.configuration.desired.items()
-        if given.kinds[address.kind].remote is not None
-    }
-    apart = declared_apart(review.plan, desired)
+    apart = declared_apart(review.plan, given.configuration.desired, given.kinds)
     return (
         *misfits(saved, now, resumed=review.resumed, apart=apart),
         *too_old(saved, now.now, _MAX_AGE),

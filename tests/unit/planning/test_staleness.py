@@ -177,23 +177,55 @@ def test_other_declarations_are_named_five_of_each() -> None:
     now = configuration(
         "  b: {index: docs-prod, lifecycle: {prevent_destroy: true}}\n  c: {index: y}\n" + extra
     )
-    apart = declared_apart(plan, now.desired)
+    apart = declared_apart(plan, now.desired, GIVEN.kinds)
     assert apart == (
         "declared only then: backup.a; declared only now: backup.n0, backup.n1, backup.n2,"
         " backup.n3, backup.n4 and 2 more; declared differently: backup.b, backup.c"
     )
-    assert declared_apart(plan, then.desired) == ""
     header = replace(plan.header, configuration_digest=now.digest)
     (told,) = misfits(plan.header, header, resumed=False, apart=apart)
     assert told.summary.endswith(f"this run is for {now.digest[:12]} ({apart})")
     assert misfits(plan.header, plan.header, resumed=False, apart=apart) == ()
 
 
+def test_a_field_that_is_now_called_like_its_key_is_declared_differently() -> None:
+    plan = make_plan(replace(GIVEN, configuration=configuration("  docs: {index: other}\n")))
+    now = configuration("  docs: {index: docs}\n")
+    apart = declared_apart(plan, now.desired, GIVEN.kinds)
+    assert apart == "declared differently: backup.docs"
+
+
+NIGHTLY = "backup_policies: {p: {indexes: {glob: [x]}, every: 24h, retention: {keep_last: 2}}}\n"
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "  a: {index: x}\n  b: {index: x, depends_on: [backup.a]}\n",
+        "  a: {index: x}\n  b: {index: x, ensure: absent}\n",
+        "  a: {index: x}\n  b: {index: x, adopt: 8c85e612}\n",
+        "  a: {index: x}\n  b: {index: x}\nmoved: [{from: backup.c, to: backup.b}]\n",
+        "  a: {index: x}\n  b: {index: x}\n" + NIGHTLY,
+    ],
+)
+def test_what_is_no_field_of_an_object_is_said_to_be_none(block: str) -> None:
+    then = configuration("  a: {index: x}\n  b: {index: x}\n")
+    plan = make_plan(replace(GIVEN, configuration=then))
+    now = configuration(block)
+    assert now.digest != then.digest
+    apart = declared_apart(plan, now.desired, GIVEN.kinds)
+    header = replace(plan.header, configuration_digest=now.digest)
+    (told,) = misfits(plan.header, header, resumed=False, apart=apart)
+    assert told.summary.endswith(
+        "(no field or lifecycle: a policy, adopt, ensure, depends_on, moved or a name)"
+    )
+
+
 def test_plan_of_a_part_names_no_declarations() -> None:
     then = configuration("  a: {index: docs-prod}\n  b: {index: docs-prod}\n")
     permissions = replace(GIVEN.permissions, targets=frozenset({"backup.a"}))
     plan = make_plan(replace(GIVEN, configuration=then, permissions=permissions))
-    assert declared_apart(plan, then.desired) == ""
+    assert declared_apart(plan, then.desired, GIVEN.kinds) == ""
 
 
 def test_minutes_and_patch_versions_do_not_matter() -> None:
