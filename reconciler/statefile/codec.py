@@ -7,7 +7,8 @@ A journal is a row of frames, two lines each::
 
 The header has its own check since a flipped length would otherwise pass for a torn tail and drop
 acknowledged records in silence. The first frame is put in place by a rename, so only later ones
-can be torn.
+can be torn, and of these only the last: it ends too soon, or a power loss has left zeros for a
+block of it. No frame holds a zero, and no flipped bit makes a row of them.
 """
 
 import hashlib
@@ -22,6 +23,7 @@ from reconciler.statefile.store import ORIGIN, Loaded, Position
 
 FORMAT = 1
 _MAGIC = b"journal1 "
+_BLOCK_BYTES = 512  # the least that a disk writes whole or not at all
 _HASH = re.compile(r"[0-9a-f]{64}")
 _HEADER = re.compile(rb"journal1 ([0-9]{10}) ([0-9a-f]{64}) ([0-9a-f]{64}) [0-9a-f]{16}\n")
 _OTHER_FORMAT = re.compile(rb"journal([0-9]+) ")
@@ -126,7 +128,10 @@ def decode_journal(data: bytes, path: str) -> Journal:
     frames: list[Frame] = []
     base = end = ORIGIN
     offset = 0
+    last = data.rfind(b"\n" + _MAGIC) + 1  # where the last header that can be read begins
     while offset < len(data):
+        if frames and offset >= last and _has_hole(data, offset):
+            break
         size = _frame_bytes(data, offset, path, end if frames else None)
         if size is None:
             break
@@ -204,8 +209,8 @@ def _frame_bytes(data: bytes, offset: int, path: str, end: Position | None) -> i
         if end is None or not _begins_header(header, end):
             raise damaged(path, f"the frame at byte {offset} is cut off or changed")
         return None
-    parts = _HEADER.fullmatch(header)
-    if not parts or header != _header(int(parts[1]), parts[2].decode(), parts[3].decode()):
+    parts = _checked(header)
+    if parts is None:
         raise damaged(path, f"the header at byte {offset} does not check out")
     size = _HEADER_BYTES + int(parts[1])
     if offset + size <= len(data):
@@ -213,6 +218,23 @@ def _frame_bytes(data: bytes, offset: int, path: str, end: Position | None) -> i
     if end is None:
         raise damaged(path, "its first frame is cut off")
     return None
+
+
+def _checked(header: bytes) -> re.Match[bytes] | None:
+    """Read a header, None when its check does not fit."""
+    parts = _HEADER.fullmatch(header)
+    if not parts or header != _header(int(parts[1]), parts[2].decode(), parts[3].decode()):
+        return None
+    return parts
+
+
+def _has_hole(data: bytes, offset: int) -> bool:
+    """Tell whether a block's whole share of a frame is zeros; of its header, if that is unknown."""
+    parts = _checked(data[offset : offset + _HEADER_BYTES])
+    stop = min(offset + _HEADER_BYTES + (int(parts[1]) if parts else 0), len(data))
+    blocks = range(offset - offset % _BLOCK_BYTES, stop, _BLOCK_BYTES)
+    shares = (data[max(offset, at) : min(at + _BLOCK_BYTES, stop)] for at in blocks)
+    return any(not share.strip(b"\0") for share in shares)
 
 
 def _begins_header(begun: bytes, end: Position) -> bool:

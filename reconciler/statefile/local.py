@@ -6,13 +6,14 @@ that is replaced would exclude nobody. Order of the steps that a crash may come 
 
     first append   write journal.tmp, sync | rename | sync folder
     append         write at the end, sync
+    begin          a journal that is there is put in place anew, as by a first append
     compact        write tmp, sync | rename | sync folder | remove journal | sync folder
 """
 
 import errno
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Final
 
@@ -84,8 +85,7 @@ class LocalStore:
         """
         loaded, end = self._read_settled()
         if self._held is not None:
-            self._settle(end)
-            self._end = end
+            self._end = self._settle(end)
         return loaded
 
     def append(self, at: Position, records: Sequence[Fields]) -> Position:
@@ -93,10 +93,11 @@ class LocalStore:
         end = self._require(at)
         position, frame = encode_frame(at, self._random.take(8).hex(), records)
         try:
-            if end.file_bytes == end.good_bytes:
-                self._disk.append(self._journal, frame, end.good_bytes)
+            if end.file_bytes is not None:
+                self._disk.append(self._journal, frame, end.file_bytes)
             else:
-                self._rewrite_journal(end, frame)
+                self._require_journal(end)
+                self._write_whole(self._journal, frame)
         except OSError as error:
             raise self._not_saved(error, self._journal, at) from error
         size = end.good_bytes + len(frame)
@@ -215,16 +216,23 @@ class LocalStore:
         except OSError as error:
             raise failures.io_failed(error, "state-unreadable", f"read {path}") from error
 
-    def _settle(self, end: _End) -> None:
-        """Make durable what was read."""
+    def _settle(self, end: _End) -> _End:
+        """Make durable what was read, without a torn tail; gives where the log ends on disk.
+
+        The journal is put in place anew. To sync it again would not do: where the sync of the run
+        before has failed, reads show what the disk does not have, and a second sync succeeds.
+        """
         if end.position == ORIGIN:
-            return
+            return end
         try:
-            if end.file_bytes is not None:
-                self._disk.append(self._journal, b"", end.file_bytes)
-            self._disk.sync_folder(self._folder)
+            if end.file_bytes is None:
+                self._disk.sync_folder(self._folder)
+                return end
+            whole = self._require_journal(end)[: end.good_bytes]
+            self._write_whole(self._journal, whole)
         except OSError as error:
             raise self._not_saved(error, self._journal, end.position) from error
+        return replace(end, file_bytes=end.good_bytes)
 
     def _require(self, at: Position) -> _End:
         """Give the end of the log, and forget it, when this run may write there."""
@@ -247,10 +255,6 @@ class LocalStore:
         if (None if found is None else len(found)) != end.file_bytes:
             raise OSError(errno.ESTALE, "somebody changed it", self._journal)
         return found or b""
-
-    def _rewrite_journal(self, end: _End, frame: bytes) -> None:
-        """Put a journal in place that has its whole frames and one more, without a torn tail."""
-        self._write_whole(self._journal, self._require_journal(end)[: end.good_bytes] + frame)
 
     def _write_whole(self, target: str, data: bytes) -> None:
         """Put a file in place, whole or not at all, and durably."""

@@ -49,11 +49,39 @@ MUTANTS: Sequence[Mutant] = (
         "torn-tail-kept",
         "Records are appended behind torn ones.",
         "statefile/local.py",
-        """            if end.file_bytes == end.good_bytes:
-                self._disk.append(self._journal, frame, end.good_bytes)""",
-        """            if end.file_bytes is not None:
-                self._disk.append(self._journal, frame, end.file_bytes)""",
+        """            whole = self._require_journal(end)[: end.good_bytes]
+            self._write_whole(self._journal, whole)
+        except OSError as error:
+            raise self._not_saved(error, self._journal, end.position) from error
+        return replace(end, file_bytes=end.good_bytes)""",
+        """            whole = self._require_journal(end)
+            self._write_whole(self._journal, whole)
+        except OSError as error:
+            raise self._not_saved(error, self._journal, end.position) from error
+        return end""",
         (POINTS,),
+    ),
+    Mutant(
+        "failed-sync-repeated",
+        "What a failed sync has lost is synced again by the next run, and counts as saved.",
+        "statefile/local.py",
+        "            self._write_whole(self._journal, whole)\n        except",
+        """            self._disk.append(self._journal, b"", len(whole))
+            self._disk.sync_folder(self._folder)
+        except""",
+        (
+            "unit/statefile/test_crash.py::test_what_a_run_acknowledges_on_top_of_a_sync_that_failed_is_kept",
+        ),
+    ),
+    Mutant(
+        "hole-in-the-middle",
+        "A lost block counts as the end of the journal, though there are later frames.",
+        "statefile/codec.py",
+        "if frames and offset >= last and _has_hole(data, offset):",
+        "if frames and _has_hole(data, offset):",
+        (
+            "unit/statefile/test_codec.py::test_a_frame_that_lost_a_block_under_a_later_one_is_an_error",
+        ),
     ),
     Mutant(
         "torn-tail-read",
@@ -77,8 +105,8 @@ MUTANTS: Sequence[Mutant] = (
         "acts-on-unsynced",
         "A run acts on what a killed one has left, and does not make it durable first.",
         "statefile/local.py",
-        "            self._settle(end)\n",
-        "",
+        "self._end = self._settle(end)",
+        "self._end = end",
         (
             "unit/statefile/test_crash.py::test_power_loss_after_a_second_run_acted_on_an_unsynced_version_keeps_it",
         ),

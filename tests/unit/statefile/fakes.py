@@ -1,14 +1,15 @@
 """Fakes of the ports: a clock that sleeps at once, counted randomness, and a disk that loses data.
 
 `PowerDisk` keeps what was written apart from what was synced. Each step of each call is a point at
-which it can fail; `after_power_loss` gives every version that a weakly ordered file system may
-show afterwards.
+which it can fail. What a sync fails on is lost for good, though reads still show it: no later sync
+writes it. `after_power_loss` gives every subset of what was unsynced in the folder, and of what was
+unsynced in a file its beginning, all of it, and all but one of its first two blocks.
 """
 
 import errno
 import itertools
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from reconciler.model.ports import LockHandle
 from reconciler.statefile.store import Holder
@@ -40,15 +41,40 @@ class CrashError(BaseException):
     """The process is gone at this point."""
 
 
+BLOCK_BYTES = 512
+"""What a disk writes whole or not at all."""
+
+
 @dataclass(eq=False)
 class Inode:
     live: bytes = b""
     synced: bytes = b""
+    lost: tuple[slice, ...] = ()  # of `live`: what a sync has failed on
+
+    def sync(self) -> None:
+        """Write what was not written, but for what was lost: the disk has zeros there."""
+        self.synced = self._with_zeros(*self.lost)
+
+    def fail_to_sync(self) -> None:
+        """Lose what was not written; the kernel takes it for written from now on."""
+        self.lost = (*self.lost, slice(len(self.synced), len(self.live)))
 
     def versions(self) -> tuple[bytes, ...]:
         """What may be there after a power loss: an unsynced end may be there in part."""
-        half = (len(self.synced) + len(self.live)) // 2
-        return tuple(dict.fromkeys((self.synced, self.live[:half], self.live)))
+        begun, end = len(self.synced), len(self.live)
+        whole = self._with_zeros(*self.lost)
+        first = min(end, begun - begun % BLOCK_BYTES + BLOCK_BYTES)
+        second = min(end, first + BLOCK_BYTES)
+        holed = (
+            self._with_zeros(*self.lost, slice(*hole)) for hole in ((begun, first), (first, second))
+        )
+        return tuple(dict.fromkeys((self.synced, whole[: (begun + end) // 2], whole, *holed)))
+
+    def _with_zeros(self, *holes: slice) -> bytes:
+        found = bytearray(self.live)
+        for hole in holes:
+            found[hole] = bytes(hole.stop - hole.start)
+        return bytes(found)
 
 
 @dataclass
@@ -89,8 +115,12 @@ class PowerDisk:
         for part in (data[: len(data) // 2], data[len(data) // 2 :]):
             inode.live += part
             self._step()
-        inode.synced = inode.live
-        self._step()
+        try:
+            self._step()
+        except OSError:
+            inode.fail_to_sync()
+            raise
+        inode.sync()
 
     def read(self, path: str, limit: int) -> bytes | None:
         self._step()
@@ -125,9 +155,14 @@ class PowerDisk:
 
     def sync_folder(self, path: str) -> None:
         assert path
-        self._step()
+        try:
+            self._step()
+        except OSError:
+            self.pending.clear()
+            raise
+        for links in self.pending:
+            apply(self.durable, links)
         self.pending.clear()
-        self.durable = dict(self.names)
         self._step()
 
     def make_folder(self, path: str) -> None:
@@ -147,7 +182,7 @@ class PowerDisk:
 
     def after_kill(self) -> "PowerDisk":
         """The machine runs on: all that was written is seen, synced or not."""
-        inodes = {id(inode): Inode(inode.live, inode.synced) for inode in self._inodes()}
+        inodes = {id(inode): replace(inode) for inode in self._inodes()}
         return PowerDisk(
             names={name: inodes[id(inode)] for name, inode in self.names.items()},
             durable={name: inodes[id(inode)] for name, inode in self.durable.items()},

@@ -7,7 +7,7 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from unit.statefile.fakes import HOLDER
+from unit.statefile.fakes import BLOCK_BYTES, HOLDER
 
 from reconciler.errors import StateError
 from reconciler.model.values import JSON, Fields
@@ -39,6 +39,16 @@ fields = st.dictionaries(st.text(), values, max_size=4)
 
 def checkpoint_bytes(state: Fields = STATE) -> bytes:
     return encode_checkpoint(Checkpoint(AT, state), "reconciler 0.1.0")
+
+
+def with_lost_blocks(data: bytes, begun: int, lost: set[int]) -> bytes:
+    """Put zeros for blocks from a byte on, as after a power loss that wrote the others."""
+    found = bytearray(data)
+    for block in lost:
+        start = (begun // BLOCK_BYTES + block) * BLOCK_BYTES
+        hole = slice(max(begun, start), min(start + BLOCK_BYTES, len(data)))
+        found[hole] = bytes(hole.stop - hole.start)
+    return bytes(found)
 
 
 def frames(at: Position = ORIGIN, batches: list[list[Fields]] = BATCHES) -> list[bytes]:
@@ -122,6 +132,31 @@ def test_zeros_that_a_power_loss_left_are_a_torn_tail(cut: int) -> None:
     assert journal.good_bytes == len(one + two)
     with pytest.raises(StateError, match="zeros"):
         decode_journal(b"\x00" * 100, "s.json.journal")
+
+
+@pytest.mark.parametrize("zeroed", [{0}, {1}, {2}, {0, 2}, {1, 2}, {0, 1}])
+def test_a_last_frame_that_lost_blocks_in_a_power_loss_is_a_torn_tail(zeroed: set[int]) -> None:
+    first, second = frames(batches=[[{"n": 1}], [{"text": "x" * 1500}]])
+    assert len(first) < BLOCK_BYTES < len(first + second) - 2 * BLOCK_BYTES
+    data = with_lost_blocks(first + second, len(first), zeroed)
+    assert decode_journal(data, "j") == decode_journal(first, "j")
+
+
+@pytest.mark.parametrize("zeroed", [0, 1, 2])
+def test_a_frame_that_lost_a_block_under_a_later_one_is_an_error(zeroed: int) -> None:
+    first, second, third = frames(batches=[[{"n": 1}], [{"text": "x" * 1500}], [{"n": 3}]])
+    data = with_lost_blocks(first + second, len(first), {zeroed})
+    with pytest.raises(StateError):
+        decode_journal(data + third, "j")
+
+
+def test_every_flipped_bit_of_a_long_last_frame_is_an_error() -> None:
+    """Wherever it stands in its blocks, and with values that one flip away are zeros."""
+    for length in (200, 203, 480):
+        first, second = frames(batches=[[{"text": "@" * length}], [{"text": "@ @" * 300}]])
+        for flipped in flips(second):
+            with pytest.raises(StateError):
+                decode_journal(first + flipped, "j")
 
 
 def test_journal_is_two_lines_a_frame_and_its_payload_is_json() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from unit.clock import FakeClock
-from unit.statefile.fakes import HOLDER, CountedRandom, CrashError, PowerDisk
+from unit.statefile.fakes import BLOCK_BYTES, HOLDER, CountedRandom, CrashError, PowerDisk
 
 from reconciler.errors import StateError
 from reconciler.model.values import JSON, Fields
@@ -15,6 +15,7 @@ from reconciler.statefile.store import Loaded
 
 PATH = "state/default.json"
 JOURNAL = f"{PATH}.journal"
+TEXT = "x" * 2 * BLOCK_BYTES
 
 
 def open_store(disk: PowerDisk, start: int = 0) -> LocalStore:
@@ -38,7 +39,7 @@ def work(disk: PowerDisk, acknowledged: list[JSON]) -> None:
     for _ in range(2):
         for _ in range(2):
             number = len(acknowledged)
-            record: Fields = {"n": number}
+            record: Fields = {"n": number, "text": TEXT}
             position = store.append(position, [record])
             acknowledged.append(number)
         position = store.compact(position, {"all": list(acknowledged)})
@@ -165,6 +166,30 @@ def test_a_failing_step_is_a_state_error_and_leaves_a_whole_version(
     for disk, acknowledged, _ in crashes(begin, lambda: OSError(number, "no luck")):
         for after in disk.after_power_loss():
             check(after, acknowledged)
+
+
+def test_what_a_run_acknowledges_on_top_of_a_sync_that_failed_is_kept() -> None:
+    """The next run reads what was lost as if it were there, and no sync brings it back."""
+    for step in range(1, 100):
+        disk = PowerDisk()
+        store = open_store(disk)
+        asyncio.run(store.acquire(HOLDER, 0))
+        disk.fail_with, disk.fail_at = lambda: OSError(errno.EIO, "I/O error"), disk.steps + step
+        try:
+            position = store.append(store.load().position, [{"n": 0}])
+            store.append(position, [{"n": 1}])
+        except StateError:
+            disk.locks.clear()
+        else:
+            assert step > 10
+            return
+        again = open_store(disk, 500)
+        asyncio.run(again.acquire(HOLDER, 0))
+        loaded = again.load()
+        again.append(loaded.position, [{"n": "next"}])
+        for after in disk.after_power_loss():
+            assert contents(open_store(after).load()) == [*contents(loaded), "next"]
+    pytest.fail("the work never came through")
 
 
 def test_the_model_finds_the_loss_on_a_disk_that_does_not_sync_its_folder() -> None:

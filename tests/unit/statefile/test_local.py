@@ -283,7 +283,7 @@ def test_a_take_over_that_fails_gives_the_lock_back(tmp_path: Path) -> None:
     take(open_store(tmp_path))
 
 
-def test_a_torn_tail_is_dropped_and_then_cut_off_by_the_next_append(tmp_path: Path) -> None:
+def test_a_torn_tail_is_dropped_by_readers_and_cut_off_under_the_lock(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     lease = take(store)
     position = store.append(ORIGIN, [{"n": 1}])
@@ -294,9 +294,11 @@ def test_a_torn_tail_is_dropped_and_then_cut_off_by_the_next_append(tmp_path: Pa
     for size in range(len(whole) + 1, len(both)):
         (tmp_path / "default.json.journal").write_bytes(both[:size])
         store = open_store(tmp_path)
-        lease = take(store)
         assert store.load() == Loaded(position, None, ({"n": 1},))
         assert (tmp_path / "default.json.journal").stat().st_size == size
+        lease = take(store)
+        assert store.load() == Loaded(position, None, ({"n": 1},))
+        assert (tmp_path / "default.json.journal").read_bytes() == whole
         last = store.append(store.append(position, [{"n": 3}]), [{"n": 4}])
         store.release(lease)
         loaded = open_store(tmp_path).load()
