@@ -80,7 +80,12 @@ async def _create(run: Run, step: Step, change: Change) -> StepResult:
     wanted = Wanted(change.address, change.wanted, change.pins)
     pins = remote.bind(wanted, run.recorder.state.entries)
     entry = await create(run, change, replace(wanted, pins=pins))
-    return await _follow(run, step, entry)
+    try:
+        return await _follow(run, step, entry)
+    except TakenUpError:  # it was sent and answered, whatever became of it since
+        said = f"made {entry.remote_id}; another run has let go of it, or put another in its place"
+        left = _end(step, Outcome.PENDING, said, "plan again", Cause.STALE)
+        return replace(left, remote_id=entry.remote_id)
 
 
 async def _wait(run: Run, step: Step, change: Change) -> StepResult:

@@ -50,6 +50,7 @@ _WHEN = {  # what the engine says of a step that it leaves to the next run
     "still running": "",
     "the deadline passed while it was still running": " when the deadline passed",
 }
+_MADE = "made "  # how the engine begins to tell of a create that another run has let go of
 _MANY = 20
 
 
@@ -101,7 +102,9 @@ def _ended(event: Event, seconds: float | None) -> str:
 
 
 def _left(operation: Operation, message: str) -> str:
-    """Say how a step stood that the next run takes up."""
+    """Say how a step stood that the next run takes up, or that what others let go of was made."""
+    if message.startswith(_MADE):
+        return inert(message)
     return f"still {_BEING[operation]}{_WHEN.get(message, f': {inert(message)}')}"
 
 

@@ -21,6 +21,7 @@ from reconciler.model.observed import Phase
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Call
 from reconciler.model.state import Verification
+from reconciler.views.apply_text import summary
 from reconciler.workflow.apply import Applied, exit_code
 from reconciler.workflow.session import Session
 from reconciler.workflow.state import forget, move
@@ -178,10 +179,15 @@ def test_a_job_that_another_run_cancels_is_said_to_be_let_go() -> None:
     applied = world.apply(yaml)
     assert outcomes(applied) == {
         "create backup.docs": Outcome.DONE,
-        "create import.november": Outcome.SKIPPED,
+        "create import.november": Outcome.PENDING,
     }
-    (skipped,) = [one for one in applied.results if one.outcome is Outcome.SKIPPED]
-    assert skipped.message == "another run has let go of it, or made another in its place"
+    (left,) = [one for one in applied.results if one.outcome is Outcome.PENDING]
+    said = f"made {left.remote_id}; another run has let go of it, or put another in its place"
+    assert left.message == said
+    assert [line.text for line in summary(applied.results, applied.state, 200)][1:3] == [
+        f"pending: create import.november: {said}",
+        "Apply incomplete. Resources: 1 added, 0 changed, 0 destroyed. Steps: 1 done, 1 pending.",
+    ]
     assert exit_code(applied) == 5
     assert NOVEMBER not in world.state().entries
 
@@ -208,7 +214,7 @@ def test_an_object_of_the_same_name_that_another_run_makes_is_not_taken_for_ours
     once_given_back(world, make_anew)
     applied = world.apply(yaml)
     ends = outcomes(applied)
-    assert ends["create restore.again"] is Outcome.SKIPPED, applied.results
+    assert ends["create restore.again"] is Outcome.PENDING, applied.results
     assert ends["verify restore.again"] is Outcome.SKIPPED
     assert exit_code(applied) == 5
     assert world.state().entries[AGAIN].phase is Phase.RUNNING
@@ -228,7 +234,9 @@ def test_an_entry_that_goes_by_hand_meanwhile_is_not_put_back(
     world = World(knobs=SLOW)
     once_given_back(world, lambda: by_hand(world, work))
     applied = world.apply(BACKUP)
-    assert outcomes(applied) == {"create backup.docs": Outcome.SKIPPED}
+    assert outcomes(applied) == {"create backup.docs": Outcome.PENDING}
+    (made,) = world.send("GET", "/backups")["data"]
+    assert f"made {made['backup_id']}; another run has let go" in applied.results[0].message
     assert exit_code(applied) == 5
     assert DOCS not in world.state().entries
 
