@@ -9,6 +9,7 @@ from reconciler.model.values import Micros
 from reconciler.planning.board import make_board
 from reconciler.planning.given import Given
 from reconciler.planning.guards import binding_refusals
+from reconciler.workflow.meanwhile import note
 from reconciler.workflow.session import Session, existing_state
 
 
@@ -22,6 +23,7 @@ async def look(session: Session) -> Given:
 
     A policy has the backups that state says it has, so a wrong path must not look like none.
     """
+    note(session)
     state = existing_state(session)
     managed = replace(session.configuration, desired={})  # what is still to be made runs nowhere
     subject = replace(session.subject(state), configuration=managed)

@@ -152,7 +152,7 @@ def test_a_locked_state_names_its_holder(stage: Stage) -> None:
         assert held in planned.err
         for form in ("json", "markdown"):
             assert held in stage.run("show", "plan.json", "-o", form).out
-        for look in (("drift", "conf"), ("export",)):
+        for look in (("drift", "conf"), ("export",), ("status", "conf")):
             assert held in stage.run(*look).err
     finally:
         stage.advance(60)
