@@ -6,7 +6,7 @@ runs that come late, only make a backup stay longer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import accumulate
 from typing import Final
 
@@ -57,7 +57,7 @@ class Timeline:
     start: Micros
     end: Micros
     stays: tuple[Stay, ...]
-    rarely: int = 0  # the most at one time where runs come no more often than slots
+    bound: int = 0  # the most at one time, if runs let go as late as they may
 
     def at(self, moment: Micros) -> tuple[Stay, ...]:
         """Give the backups that exist at a moment, oldest first."""
@@ -76,7 +76,7 @@ class Timeline:
 
     def most(self) -> int:
         """Give the most backups at one time, which is what the quota must hold."""
-        return max((self.rarely, *(count for _, count in self.counts())))
+        return max((self.bound, *(count for _, count in self.counts())))
 
 
 def simulate(track: Track, start: Micros, end: Micros, most_work: int = MOST_WORK) -> Timeline:
@@ -92,9 +92,8 @@ def simulate(track: Track, start: Micros, end: Micros, most_work: int = MOST_WOR
         new = (Copy(str(at), at) for at, makes in runs if makes)
         stays = [Stay(one, None, (why,), one.id in real) for one in (*track.existing, *new)]
         return _timeline(start, end, stays)
-    often = _timeline(start, end, [*_lived(track, runs, most_work)])
-    seldom = _timeline(start, end, [*_lived(track, runs, most_work, is_counted=False)])
-    return replace(often, rarely=seldom.most())
+    stays, most = _lived(track, runs, most_work)
+    return _timeline(start, end, stays, most)
 
 
 def _runs(track: Track, start: Micros, end: Micros) -> Sequence[tuple[Micros, bool]]:
@@ -107,32 +106,38 @@ def _runs(track: Track, start: Micros, end: Micros) -> Sequence[tuple[Micros, bo
 
 
 def _lived(
-    track: Track, runs: Sequence[tuple[Micros, bool]], most_work: int, *, is_counted: bool = True
-) -> Iterator[Stay]:
-    """Judge what is there at each run.
+    track: Track, runs: Sequence[tuple[Micros, bool]], most_work: int
+) -> tuple[list[Stay], int]:
+    """Judge what is there at each run, and give the most there may be before one lets go.
 
-    `min_ready` counts a new backup once it is Ready: for the next run, and that may come at once,
-    so that the new one `is_counted`, or with the next slot.
+    `min_ready` counts a backup from the run after the one that makes it. That may come at once, so
+    what only this keeps is said to go; or no sooner than the next slot, so the quota must hold it.
     """
     there = sorted(track.existing, key=lambda copy: (copy.taken_at, copy.id))
     real = frozenset(copy.id for copy in there)
-    start = runs[0][0]
+    start, more = runs[0][0], False
+    most = len(there) + any(makes for _, makes in runs)  # if nothing goes before the first slot
     rules: Rules = {
         **covered_last(there, track.retention, track.zone, start),
-        **_kept(track, there, there, start),
+        **_kept(track, there, start),
     }
+    stays: list[Stay] = []
     for at, makes in runs:
-        before = there
-        there = [*before, Copy(str(at), at)] if makes else before
+        newest = there[-track.least :]
+        if makes:
+            there.append(Copy(str(at), at))
         most_work -= len(there)
         if most_work < 0:
             raise TooLongError
-        kept = _kept(track, there, there if is_counted else before, at)
+        most = max(most, len(there) + more)
+        kept = _kept(track, there, at)
         gone = (one for one in there if one.id not in kept)
-        yield from (Stay(one, at, rules.get(one.id, ()), one.id in real) for one in gone)
+        stays += (Stay(one, at, rules.get(one.id, ()), one.id in real) for one in gone)
+        more = any(one.id not in kept for one in newest)
         there = [one for one in there if one.id in kept]
         rules = kept
-    yield from (Stay(one, None, rules[one.id], one.id in real) for one in there)
+    stays += (Stay(one, None, rules[one.id], one.id in real) for one in there)
+    return stays, most
 
 
 def _due(schedule: Schedule, start: Micros, end: Micros) -> Sequence[Micros]:
@@ -145,20 +150,20 @@ def _due(schedule: Schedule, start: Micros, end: Micros) -> Sequence[Micros]:
     return due
 
 
-def _timeline(start: Micros, end: Micros, stays: Sequence[Stay]) -> Timeline:
-    return Timeline(start, end, tuple(sorted(stays, key=lambda stay: stay.copy.taken_at)))
+def _timeline(start: Micros, end: Micros, stays: Sequence[Stay], bound: int = 0) -> Timeline:
+    return Timeline(start, end, tuple(sorted(stays, key=lambda stay: stay.copy.taken_at)), bound)
 
 
-def _kept(track: Track, there: Sequence[Copy], ready: Sequence[Copy], now: Micros) -> Rules:
+def _kept(track: Track, there: Sequence[Copy], now: Micros) -> Rules:
     kept = dict(keep(there, track.retention, track.zone, now))
-    for id_, why in _besides(track, ready, now):
+    for id_, why in _besides(track, there, now):
         kept.setdefault(id_, (why,))
     return kept
 
 
-def _besides(track: Track, ready: Sequence[Copy], now: Micros) -> Iterator[tuple[str, str]]:
+def _besides(track: Track, there: Sequence[Copy], now: Micros) -> Iterator[tuple[str, str]]:
     """Give what stays whatever the rules say: the newest, and what is held."""
-    newest = sorted(ready, key=lambda copy: (copy.taken_at, copy.id))[-track.least :]
+    newest = sorted(there, key=lambda copy: (copy.taken_at, copy.id))[-track.least :]
     yield from ((copy.id, f"min_ready {track.least}") for copy in newest)
     for id_, held in track.held.items():
         if held.until is None or held.until > now:

@@ -1,20 +1,23 @@
 """`policy simulate --from-live` held against what runs of `apply` do afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
 from simulation.cases import WINDOW
 from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours, policy
 from simulation.world import World, configured
 
 from reconciler.errors import ReconcilerError
+from reconciler.kinds._slots import Slot, address
 from reconciler.kinds.policy import KIND
 from reconciler.model.address import Address
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Answer, Call
 from reconciler.model.values import SECOND
-from reconciler.planning.timeline import simulate
+from reconciler.planning.timeline import Timeline, simulate
 from reconciler.workflow.simulate import Choice, Simulated, of_live, timelines
 
 DAY = 24 * HOUR
@@ -71,7 +74,7 @@ def test_backups_of_an_index_that_was_made_anew_go_by_the_rules_all_the_same() -
     assert sorted(fates([old]).values()) == [*["goes after 0.0"] * 3, "last backup"]
     hours(world, 6, SHORT)
     (kept,) = (copy for copy, said in fates([old]).items() if said == "last backup")
-    assert [one["name"] for one in backups(world)][0] == kept.removeprefix("backup.")
+    assert backups(world)[0]["name"] == kept.removeprefix("backup.")
     assert len(backups(world)) == 3  # that one, and of the new index one that min_ready keeps too
 
 
@@ -242,3 +245,84 @@ def test_the_quota_holds_what_min_ready_keeps_beside_a_new_one(runs: int) -> Non
         world.wait(HOUR / runs)
     assert max(seen) <= timeline.most() == 5
     assert max(seen) == (5 if runs == 1 else 4)
+
+
+RULES = st.fixed_dictionaries(
+    {"keep_last": st.integers(1, 4)},
+    optional={
+        "keep_hourly": st.integers(1, 3),
+        "keep_daily": st.integers(1, 4),
+        "keep_weekly": st.integers(1, 3),
+        "keep_within_daily": st.sampled_from(["36h", "3d"]),
+    },
+)
+
+
+@dataclass(frozen=True)
+class Life:
+    """A policy before and after an edit, and when runs come."""
+
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+    least: int
+    slots: int  # that the policy had before the edit
+    missed: int
+    every: int  # hours between slots
+    runs: int  # in each slot
+    is_selected: bool
+
+    def yaml(self, rules: Mapping[str, object], *, is_selected: bool = True) -> str:
+        chosen = f"{{glob: ['docs-*']{'' if is_selected else ', exclude: [docs-prod]'}}}"
+        said = ", ".join(f"{name}: {value}" for name, value in rules.items())
+        fields = f"indexes: {chosen}, allow_empty: true, min_ready: {self.least}"
+        fields = f"{fields}, every: {self.every}h, retention: {{{said}}}"
+        return f"backup_policies: {{hourly: {{{fields}}}}}\n"
+
+
+LIVES = st.builds(
+    Life,
+    before=RULES,
+    after=RULES,
+    least=st.integers(1, 3),
+    slots=st.integers(0, 6),
+    missed=st.integers(0, 2),
+    every=st.sampled_from([1, 6, 24]),
+    runs=st.integers(1, 2),
+    is_selected=st.sampled_from([True, True, True, False]),
+)
+
+
+def there(world: World) -> set[str]:
+    return {f"backup.{one['name']}" for one in backups(world)}
+
+
+def shown(timeline: Timeline, moment: int, every: int) -> set[str]:
+    """Give what a timeline says there is, by the address that each has or would have."""
+    return {
+        stay.copy.id
+        if stay.is_real
+        else str(address("hourly", "docs-prod", Slot(stay.copy.taken_at // every * every)))
+        for stay in timeline.at(moment)
+    }
+
+
+@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate])
+@given(LIVES)
+def test_nothing_goes_before_it_is_shown_to_and_what_is_left_is_what_is_shown(life: Life) -> None:
+    world, slot = World(), life.every * HOUR
+    before, after = life.yaml(life.before), life.yaml(life.after, is_selected=life.is_selected)
+    for _ in range(life.slots):
+        world.apply(before, EXPIRY, **WINDOW)
+        world.wait(slot)
+    world.apply(before, EXPIRY, **WINDOW)
+    world.wait(60 + life.missed * slot)
+    ((_, timeline),) = simulated(world, after, 10)
+    for _ in range(8 * life.runs):
+        world.apply(after, EXPIRY, **WINDOW)
+        assert shown(timeline, world.now(), slot * SECOND) <= there(world)
+        assert len(there(world)) <= timeline.most()
+        world.wait(slot / life.runs)
+    for _ in range(3):  # within the last slot
+        world.wait(60)
+        world.apply(after, EXPIRY, **WINDOW)
+    assert there(world) == shown(timeline, world.now(), slot * SECOND)
