@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Sequence
 
 from reconciler.kinds._children import Child, by_index, running
-from reconciler.kinds._holds import Hold
+from reconciler.kinds._holds import vain
 from reconciler.kinds._selection import Selection
 from reconciler.kinds._taking import left_behind, namesakes
 from reconciler.model import schedule
-from reconciler.model.desired import Desired
+from reconciler.model.desired import Desired, Ensure
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.kind import World
 
@@ -77,11 +77,15 @@ def name_reused(desired: Desired, world: World, children: Sequence[Child]) -> It
         yield Diagnostic("policy-name", said, hint, desired.source)
 
 
-def vain_hold(desired: Desired, hold: Hold) -> Diagnostic:
-    """Warn of a hold that holds nothing."""
-    said = f"{desired.address} holds {hold.backup}, which is none of its backups"
+def vain_holds(desired: Desired, world: World, children: Sequence[Child]) -> Iterator[Diagnostic]:
+    """Tell of holds that hold nothing; what one was to keep is not deleted with its policy."""
     hint = "correct it: an id, a name or an address that `reconciler state list` shows"
-    return _warning(desired, "hold-unknown", f"{said}, so none of them expires", hint)
+    ends = desired.ensure is Ensure.ABSENT
+    for hold in vain(desired.fields, world.now, children):
+        said = f"{desired.address} holds {hold.backup}, which is none of its backups"
+        said = f"{said}, so none of them {'is deleted' if ends else 'expires'}"
+        severity = Severity.ERROR if ends else Severity.WARNING
+        yield Diagnostic("hold-unknown", said, hint, desired.source, severity)
 
 
 def unreadable(desired: Desired) -> Diagnostic:

@@ -6,7 +6,7 @@ from typing import Final
 
 from reconciler.kinds import restore
 from reconciler.kinds._children import Child, attempt, by_index, owned
-from reconciler.kinds._holds import holds
+from reconciler.kinds._holds import holds, vain
 from reconciler.kinds._selection import Selection, select
 from reconciler.kinds._taking import as_children, claimed, spent, taken_back
 from reconciler.model import retention, schedule
@@ -50,6 +50,7 @@ def live(desired: Desired, world: World) -> Iterator[Track]:
         declared(desired),
     )
     children = _children(desired, world, chosen)
+    rules = replace(rules, keeps_all=rules.keeps_all or _frozen(desired, world.now, children))
     counted = by_index([child for child in children if child.phase in _COPIES])
     known = by_index(_sorted([*children, *spent(desired, world, children)]))
     selected = {index.name: index for index in chosen.indexes}
@@ -74,6 +75,12 @@ def live(desired: Desired, world: World) -> Iterator[Track]:
                 is_late=_is_late(plan, world.now, selected.get(name), known.get(name, ())),
                 note=note,
             )
+
+
+def _frozen(desired: Desired, now: Micros, children: Sequence[Child]) -> str:
+    """Say that nothing expires while a hold holds nothing; empty where all do."""
+    hold = next(vain(desired.fields, now, children), None)
+    return "" if hold is None else f"the hold of {hold.backup} holds nothing"
 
 
 def _children(desired: Desired, world: World, chosen: Selection) -> Sequence[Child]:

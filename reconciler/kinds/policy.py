@@ -21,7 +21,7 @@ from reconciler.kinds._children import (
     retained,
 )
 from reconciler.kinds._freshness import streams
-from reconciler.kinds._holds import hold_back, holding, vain
+from reconciler.kinds._holds import hold_back, holding
 from reconciler.kinds._problems import problems_of
 from reconciler.kinds._selection import Selection, select, texts
 from reconciler.kinds._slots import Slot, address
@@ -32,7 +32,7 @@ from reconciler.kinds._telling import (
     nothing_selected,
     renamed,
     unreadable,
-    vain_hold,
+    vain_holds,
     waiting,
 )
 from reconciler.kinds._template import fill
@@ -94,7 +94,10 @@ class Policy(Kind):
         """Give the backups to make, to keep and to let expire, each with its reasons."""
         children = owned(desired.address, world)
         if desired.ensure is Ensure.ABSENT:
-            return Expansion(make=tuple(_absent(desired, children, world)))
+            return Expansion(
+                make=tuple(_absent(desired, children, world)),
+                refusals=tuple(vain_holds(desired, world, children)) if children else (),
+            )
         chosen = select(mapping(desired.fields["indexes"]), world.indexes or {})
         taken = tuple(taken_back(desired, world))
         if world.indexes is not None and not desired.fields.get("paused"):
@@ -115,7 +118,6 @@ class Policy(Kind):
         made = tuple(_due(desired, world, chosen, known))
         coming = {text(one.fields["index"]): one.address for one in made}
         kept = retained(children, coming, _rules(desired, world.now))
-        empty = tuple(vain(desired.fields, world.now, mine))
         hold_back(kept, desired.fields, world.now, mine)
         return replace(
             found,
@@ -133,7 +135,7 @@ class Policy(Kind):
                 *about_indexes(desired, chosen),
                 *found.warnings,
                 *waiting(desired, world, chosen, known),
-                *(vain_hold(desired, hold) for hold in empty),
+                *vain_holds(desired, world, mine),
             ),
         )
 

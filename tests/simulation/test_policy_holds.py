@@ -108,6 +108,15 @@ def test_nothing_expires_while_a_hold_holds_nothing() -> None:
     )
 
 
+def test_an_absent_policy_deletes_nothing_while_a_hold_holds_nothing() -> None:
+    world = World()
+    hours(world, 3)
+    yaml = policy("hold: [{backup: hourly-1, reason: audit}], ensure: absent")
+    plan = world.plan(yaml, ALL, **WINDOW)
+    assert "hold-unknown" in {one.reference for one in plan.refusals}
+    assert plan.steps == ()
+
+
 @pytest.mark.parametrize(
     ("more", "said"),
     [

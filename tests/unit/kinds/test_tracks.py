@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from unit.kinds.test_policy import KIND, OWNER, Taken, at, declared, index, nightly
 
+from reconciler.model.desired import Held
 from reconciler.model.kind import World
 from reconciler.model.observed import Phase, Seen
 from reconciler.model.retention import Retention
@@ -104,4 +105,17 @@ def test_holds_last_until_the_last_of_them_ends() -> None:
         {"backup": second.name, "reason": "past", "until": "2026-01-01T00:00:00Z"},
     ]
     (track,) = tracks(taken, "docs-prod", hold=hold)
-    assert track.held == {str(first): at("2027-02-01T00:00:00Z"), str(second): None}
+    assert track.held == {
+        str(first): Held("audit", at("2027-02-01T00:00:00Z")),
+        str(second): Held("for good"),
+    }
+    assert track.keeps_all == ""
+
+
+def test_nothing_goes_while_a_hold_holds_nothing() -> None:
+    taken = Taken()
+    taken.add("20261122-0200")
+    hold = [{"backup": "nightly--docs-prdo--20261122-0200", "reason": "audit"}]
+    (track,) = tracks(taken, "docs-prod", hold=hold)
+    assert track.keeps_all == "the hold of nightly--docs-prdo--20261122-0200 holds nothing"
+    assert track.schedule is not None
