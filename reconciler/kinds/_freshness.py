@@ -83,11 +83,13 @@ def _covers(policy: _Policy, child: Child) -> Micros | None:
 def _standing(
     policy: _Policy, index: str, children: Sequence[Child], covered: Micros | None
 ) -> tuple[Freshness, Micros | None]:
+    fields = policy.desired.fields
     if index not in (policy.world.indexes or {}):
-        return Freshness.ABSENT, None
+        mistyped = not (children or fields.get("allow_empty") or fields.get("paused"))
+        return (Freshness.NEVER, policy.latest) if mistyped else (Freshness.ABSENT, None)
     if index not in policy.chosen:
         return Freshness.UNSELECTED, None
-    if policy.desired.fields.get("paused"):
+    if fields.get("paused"):
         return Freshness.PAUSED, None
     if covered is None:
         begun = [child.taken_at for child in children if child.phase is Phase.RUNNING]

@@ -130,6 +130,8 @@ class Board:
     indexes: tuple[IndexBoard, ...] = ()
     unread: tuple[Unread, ...] = ()
     is_known: bool = True
+    project: str | None = None  # None: nobody has seen an index of it yet
+    policies: Mapping[Address, bool] = field(default_factory=dict)  # whether each has what to do
 
     @property
     def streams(self) -> tuple[Stream, ...]:
@@ -137,6 +139,11 @@ class Board:
         return tuple(stream for index in self.indexes for stream in index.streams)
 
     @property
+    def idle(self) -> tuple[Address, ...]:
+        """Name the policies that select no index, and have to: nothing of theirs can be late."""
+        return tuple(sorted(policy for policy, selects in self.policies.items() if not selects))
+
+    @property
     def is_overdue(self) -> bool:
-        """Whether anything is late, or was never backed up."""
-        return any(index.is_overdue for index in self.indexes)
+        """Whether anything is late, was never backed up, or selects nothing."""
+        return bool(self.idle) or any(index.is_overdue for index in self.indexes)

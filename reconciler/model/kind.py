@@ -259,6 +259,11 @@ class Kind(Protocol):
         del world
         return Expansion(make=(desired,))
 
+    def selects(self, desired: Desired, world: World) -> bool | None:
+        """Whether it has an index to look after, or needs none; most kinds look after none."""
+        del desired, world
+        return None
+
     def streams(self, desired: Desired, world: World, grace: Micros) -> tuple[Stream, ...]:
         """Say how fresh the backups are that it stands for; most kinds: it stands for none."""
         del desired, world, grace

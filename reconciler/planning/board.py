@@ -12,6 +12,7 @@ from reconciler.model.observed import Index, Observed, Phase, Seen
 from reconciler.model.plan import Ownership
 from reconciler.model.state import Entry
 from reconciler.model.values import Fields, Micros, integer, text
+from reconciler.planning.clock import apart
 from reconciler.planning.doubts import doubt
 from reconciler.planning.given import Given
 from reconciler.planning.moving import follow
@@ -37,20 +38,34 @@ def make_board(given: Given, grace: Micros) -> Board:
     """Put the board together; pure.
 
     Where the list of indexes or of backups could not be read, nothing is said of any index: half
-    a board would call late what nobody looked at.
+    a board would call late what nobody looked at. What is late is judged by the later of our clock
+    and the API's: one that stands still must not look like calm.
     """
     given, _ = follow(given)
     given, _ = doubt(replace(given, tables=tables_of(given)))
+    unread = tuple(_unread(given))
+    world = given.world
+    given = replace(given, world=replace(world, now=max(world.now, world.dating)))
+    bound = given.state.binding
     board = Board(
         now=given.world.now,
         grace=grace,
         configuration=given.configuration.name,
-        unread=tuple(_unread(given)),
+        unread=unread,
+        project=given.project if bound is None else bound.project or given.project,
     )
     if given.world.indexes is None or any(_seen(given, name).unreadable for name in _kinds(given)):
         return replace(board, is_known=False)
     indexes = sorted(_indexes(given, grace), key=lambda index: (not index.is_overdue, index.name))
-    return replace(board, indexes=tuple(indexes))
+    return replace(board, indexes=tuple(indexes), policies=dict(_policies(given)))
+
+
+def _policies(given: Given) -> Iterator[tuple[Address, bool]]:
+    """Tell of each policy whether it has an index to look after."""
+    for address, desired in sorted(given.configuration.desired.items()):
+        selects = given.kinds[address.kind].selects(desired, given.world)
+        if selects is not None:
+            yield address, selects
 
 
 def _indexes(given: Given, grace: Micros) -> Iterator[IndexBoard]:
@@ -169,6 +184,9 @@ def _unread(given: Given) -> Iterator[Unread]:
     for seen in given.world.seen.values():
         for address, why in sorted(seen.unconfirmed.items()):
             yield Unread(f"{address}", why)
+    said = apart(given.world)
+    if said:
+        yield Unread("the time", f"{said}; lateness goes by the later of the two")
 
 
 def _kinds(given: Given) -> list[str]:

@@ -30,16 +30,15 @@ class _Family:
 def render(board: Board) -> str:
     """Give the whole text; a metric without samples is left out."""
     lines: list[str] = []
-    families = (_of_freshness, _of_amounts, _of_indexes, _of_the_look)
+    whose = {"configuration": board.configuration, "project": board.project or ""}
+    families = (_of_freshness, _of_amounts, _of_policies, _of_indexes, _of_the_look)
     for family in (one for each in families for one in each(board)):
         if not family.samples:
             continue
         name = f"reconciler_{family.name}"
         lines += [f"# HELP {name} {family.help}", f"# TYPE {name} gauge"]
         for labels, value in family.samples:
-            lines.append(
-                f"{name}{_labels({'configuration': board.configuration, **labels})} {value}"
-            )
+            lines.append(f"{name}{_labels({**whose, **labels})} {value}")
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -85,6 +84,15 @@ def _of_amounts(board: Board) -> Iterator[_Family]:
     )
 
 
+def _of_policies(board: Board) -> Iterator[_Family]:
+    policies = board.policies.items()
+    yield _Family(
+        "policy_selects_nothing",
+        "1 where the policy selects no index, and has to.",
+        [({"policy": one.name}, str(int(not selects))) for one, selects in policies],
+    )
+
+
 def _of_indexes(board: Board) -> Iterator[_Family]:
     indexes = [(one, {"index": one.name}) for one in board.indexes]
     yield _Family(
@@ -122,6 +130,9 @@ def _of_the_look(board: Board) -> Iterator[_Family]:
     )
     complete = str(int(not board.unread))
     yield _Family("status_complete", "0 where something could not be read.", [({}, complete)])
+    if board.is_known:
+        count = str(len(board.policies))
+        yield _Family("status_policies", "How many policies are declared.", [({}, count)])
     grace = _seconds(board.grace)
     yield _Family("status_grace_seconds", "How long a backup may take.", [({}, grace)])
 

@@ -14,9 +14,14 @@ def status_json(board: Board) -> Fields:
         "format_version": FORMAT_VERSION,
         "timestamp": rfc3339(board.now),
         "configuration": board.configuration,
+        "project": board.project,
         "grace_seconds": board.grace // SECOND,
         "overdue": board.is_overdue,
         "complete": not board.unread,
+        "policies": [
+            {"policy": str(policy), "selects_nothing": not selects}
+            for policy, selects in board.policies.items()
+        ],
         "indexes": [_index(index, board.now) for index in board.indexes],
         "unreadable": [{"what": one.what, "reason": one.why} for one in board.unread],
     }

@@ -11,7 +11,7 @@ from reconciler.model.moment import rfc3339
 from reconciler.model.values import SECOND, Micros
 from reconciler.views.inert import code, fenced
 from reconciler.views.lines import Line
-from reconciler.views.status_text import block, summary, unread
+from reconciler.views.status_text import block, idle, summary, unread
 from reconciler.views.words import duration
 
 MOST_BYTES: Final = 60_000
@@ -43,6 +43,8 @@ def _text(board: Board, most: int) -> str:
         lines += [f"**Too long for here: {cut:,} indexes are left out below.**", ""]
     if board.unread:
         lines += ["### Not readable", "", *fenced(_texts(unread(board, _WIDTH)), "text"), ""]
+    if board.idle:
+        lines += ["### Without index", "", *fenced(_texts(idle(board, _WIDTH)), "text"), ""]
     if overdue:
         lines += ["### Overdue", "", *_blocks(overdue, board.now), ""]
     if rest:

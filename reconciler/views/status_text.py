@@ -32,7 +32,7 @@ _STYLES: Final = {
 
 def render(board: Board, width: int = 80) -> list[Line]:
     """Give the lines."""
-    lines: list[Line] = []
+    lines = [*idle(board, width), *([Line()] if board.idle else [])]
     for index in board.indexes:
         lines += [*block(index, board.now, width), Line()]
     lines += unread(board, width)
@@ -45,15 +45,34 @@ def summary(board: Board) -> str:
         return UNKNOWN
     found = Counter(stream.standing for stream in board.streams)
     parts = [f"{found[one]:,} {word}" for one, word in WORDS.items() if found[one]]
-    head = f"Backups by policy: {', '.join(parts)}." if parts else "No policy has an index."
+    none = "No policy has an index." if board.policies else "No policy is declared."
+    head = f"Backups by policy: {', '.join(parts)}." if parts else none
+    beside = list(_beside(board))
+    return f"{head} {', '.join(beside)}." if beside else head
+
+
+def _beside(board: Board) -> Iterator[str]:
+    """Count what stands beside the pairs."""
+    idle = len(board.idle)
+    if idle:
+        yield f"{idle:,} {'policy' if idle == 1 else 'policies'} without index"
     alone = sum(1 for index in board.indexes if index.is_there and not index.streams)
-    noun = "index" if alone == 1 else "indexes"
-    bare = [f"{alone:,} {noun} without policy"] if alone else []
+    if alone:
+        yield f"{alone:,} {'index' if alone == 1 else 'indexes'} without policy"
     jobs = Counter(job.phase for index in board.indexes for job in index.jobs)
-    bare += [f"{jobs[one]:,} {one.value}" for one in (Phase.RUNNING, Phase.FAILED) if jobs[one]]
+    yield from (f"{jobs[one]:,} {one.value}" for one in (Phase.RUNNING, Phase.FAILED) if jobs[one])
     strange = sum(index.unmanaged for index in board.indexes)
-    bare += [f"{number(strange, 'backup')} unmanaged"] if strange else []
-    return f"{head} {', '.join(bare)}." if bare else head
+    if strange:
+        yield f"{number(strange, 'backup')} unmanaged"
+
+
+def idle(board: Board, width: int) -> list[Line]:
+    """Name the policies that select nothing; no index stands for them."""
+    lines: list[Line] = []
+    for policy in board.idle:
+        said = f"! {policy}: selects no index: correct `indexes`, or say `allow_empty: true`"
+        lines += wrapped(said, 0, width, Style.REMOVE, hang=2)
+    return lines
 
 
 def unread(board: Board, width: int) -> list[Line]:

@@ -252,6 +252,7 @@ def world_of(
         entries=state.entries,
         records={name: int(str(found["record_count"])) for name, found in stats.items()},
         namespaces={name: int(str(found["namespace_count"])) for name, found in stats.items()},
+        server_now=moment(heard) if (heard := case.options.get("server_now")) else None,
     )
 
 

@@ -99,7 +99,7 @@ MUTANTS: Sequence[Mutant] = (
         "One run by a clock that is years ahead ends all backups until then.",
         "planning/clock.py",
         "if ahead:",
-        "if ahead and minutes < 0:",
+        "if ahead and not said:",
         (f"{_BOUNDS}a_clock_that_is_ahead_takes_no_slot_that_is_still_to_come",),
     ),
     Mutant(

@@ -17,6 +17,8 @@ backup_policies:
     retention: {keep_daily: 7}
 """
 TWO_DAYS = 2 * 86400.0
+WHOSE = {"configuration": "default", "project": "1a2b3c4"}
+NAMES = ("nightly", "typo")
 NEWEST = "reconciler_backup_newest_timestamp_seconds"
 
 
@@ -80,7 +82,7 @@ def test_policy_that_was_never_applied_is_overdue(applied: Stage) -> None:
 
 
 def test_metrics_tell_the_age_of_the_backup_and_not_of_the_run(applied: Stage) -> None:
-    labels = {"configuration": "default", "policy": "nightly", "index": "docs-prod"}
+    labels = {**WHOSE, "policy": "nightly", "index": "docs-prod"}
     run = ("-o", "prometheus", "--out", "backups.prom")
     assert status(applied, *run) == (0, "", "")
     first = metrics(applied)
@@ -90,9 +92,28 @@ def test_metrics_tell_the_age_of_the_backup_and_not_of_the_run(applied: Stage) -
     assert first.value(NEWEST, labels) == second.value(NEWEST, labels)
     late = "reconciler_backup_late"
     assert (first.value(late, labels), second.value(late, labels)) == (0, 1)
-    assert second.value("reconciler_status_timestamp_seconds", {"configuration": "default"}) > (
+    assert second.value("reconciler_status_timestamp_seconds", WHOSE) > (
         second.value(NEWEST, labels) + TWO_DAYS - 60
     )
+
+
+def test_policy_that_selects_nothing_fails_the_check_and_has_its_metric(applied: Stage) -> None:
+    applied.write(POLICY.replace("nightly", "typo").replace("docs-prod", "dosc-prod"), "more.yaml")
+    code, out, _ = status(applied, "--check")
+    assert code == 2
+    assert "! policy.typo: selects no index" in out
+    assert status(applied, "-o", "prometheus", "--out", "backups.prom")[0] == 0
+    lost = "reconciler_policy_selects_nothing"
+    found = {name: metrics(applied).value(lost, {**WHOSE, "policy": name}) for name in NAMES}
+    assert found == {"nightly": 0, "typo": 1}
+
+
+def test_clock_that_stands_still_does_not_look_like_calm(applied: Stage) -> None:
+    applied.advance(TWO_DAYS)
+    code, out, _ = status(applied, "--check")
+    assert code == 1  # as where something cannot be read: the clock has to be looked at
+    assert "policy.nightly: late, newest 2 days ago" in out
+    assert "minutes behind the API's; lateness goes by the later" in " ".join(out.split())
 
 
 def test_metrics_stay_as_they_are_while_backups_cannot_be_read(applied: Stage) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from golden.case import Case, given_of, load_case
 
+from reconciler.model.address import Address
 from reconciler.model.board import Board, Freshness, Stream
 from reconciler.model.values import SECOND
 from reconciler.planning.board import make_board
@@ -102,6 +103,53 @@ def test_backup_that_is_dated_in_the_future_counts_by_its_slot_alone() -> None:
     (index,) = [one for one in board.indexes if one.name == "docs-prod"]
     assert index.newest is not None
     assert index.newest.taken_at < board.now
+
+
+@pytest.mark.parametrize(
+    ("now", "heard", "standing", "told"),
+    [
+        ("2026-11-23T12:00:00Z", "2026-11-26T12:00:00Z", Freshness.LATE, ["the time"]),
+        ("2026-11-26T12:00:00Z", "2026-11-23T12:00:00Z", Freshness.LATE, ["the time"]),
+        ("2026-11-23T12:00:00Z", "2026-11-23T12:04:00Z", Freshness.FRESH, []),
+        ("2026-11-26T12:00:00Z", "2026-11-26T12:00:00Z", Freshness.LATE, []),
+    ],
+)
+def test_lateness_goes_by_the_later_clock_and_a_wrong_one_is_told(
+    now: str, heard: str, standing: Freshness, told: list[str]
+) -> None:
+    case = case_at(now)
+    board = board_of(replace(case, options={**case.options, "server_now": heard}))
+    assert stream(board, "docs-prod").standing is standing
+    assert [one.what for one in board.unread] == told
+
+
+def declared(case: Case, indexes: str, more: str = "") -> Board:
+    """Give the board where a second policy, `other`, has this selection."""
+    rules = f"{{indexes: {indexes}, every: 24h, retention: {{keep_last: 2}}{more}}}"
+    config = case.config.replace(
+        b"backup_policies:\n", b"backup_policies:\n  other: " + rules.encode() + b"\n"
+    )
+    return board_of(replace(case, config=config))
+
+
+def test_policy_that_selects_nothing_is_overdue_unless_it_may() -> None:
+    case = case_at("2026-11-23T12:00:00Z")
+    other = Address("policy", "other")
+    for indexes in ("{glob: ['dosc-*']}", "{names: [biling]}", "{names: [pods]}"):
+        assert other in declared(case, indexes).idle
+        assert other not in declared(case, indexes, ", allow_empty: true").idle
+        assert other not in declared(case, indexes, ", ensure: absent").policies
+    assert other not in declared(case, "{glob: ['docs-*']}").idle
+
+
+def test_index_that_is_named_and_was_never_there_was_never_backed_up() -> None:
+    case = case_at("2026-11-23T12:00:00Z")
+    board = declared(case, "{names: [docs-prod, biling]}")
+    assert stream(board, "biling", "other").standing is Freshness.NEVER
+    for more in (", allow_empty: true", ", paused: true"):
+        board = declared(case, "{names: [docs-prod, biling]}", more)
+        assert stream(board, "biling", "other").standing is Freshness.ABSENT
+    assert stream(board, "old-docs").standing is Freshness.ABSENT  # it was there once
 
 
 def test_first_backup_has_its_grace_and_no_more() -> None:

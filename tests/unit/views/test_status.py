@@ -46,6 +46,7 @@ def test_metrics_are_what_prometheus_reads() -> None:
     for stream in board.streams:
         labels = {
             "configuration": "platform",
+            "project": "abc1234",
             "policy": stream.policy.name,
             "index": stream.index,
         }
@@ -105,4 +106,18 @@ def test_page_that_is_too_long_loses_the_end_and_says_so() -> None:
 
 def test_board_without_policies_says_so() -> None:
     board = Board(0, 0, "default", (IndexBoard("docs", is_there=True),))
-    assert status_text.summary(board) == "No policy has an index. 1 index without policy."
+    assert status_text.summary(board) == "No policy is declared. 1 index without policy."
+    assert not board.is_overdue
+    assert "reconciler_status_policies{" in prometheus.render(board)
+
+
+def test_policy_that_selects_nothing_is_overdue_in_every_form() -> None:
+    board = Board(0, 0, "default", policies={POLICY: False})
+    assert board.is_overdue
+    assert status_text.summary(board) == "No policy has an index. 1 policy without index."
+    page = status_markdown.render(board)
+    for text in (paint(status_text.render(board, 80), color=False), page):
+        assert "! policy.nightly: selects no index" in text
+    labels = {"configuration": "default", "project": "", "policy": "nightly"}
+    found = parse(prometheus.render(board))
+    assert found.value("reconciler_policy_selects_nothing", labels) == 1
