@@ -9,12 +9,12 @@ from reconciler.engine.entries import discard, release, save_entry, with_facts
 from reconciler.engine.floor import check_policy, last_good, stands_in
 from reconciler.engine.look import checked, compare, is_same, look, stale
 from reconciler.engine.observe import list_kind
-from reconciler.engine.run import DeadlineError, Run
+from reconciler.engine.run import Run
 from reconciler.model.change import Change, Reason
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
 from reconciler.model.state import Entry
-from reconciler.model.values import SECOND
+from reconciler.model.values import SECOND, integer
 
 _BUSY_SECONDS = 300.0
 _POLL_SECONDS = 1.0
@@ -95,7 +95,7 @@ async def cancel(run: Run, change: Change) -> Entry | None:
 
 
 async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observed) -> None:
-    """A good backup goes only while another one is there now, whatever was there at the plan."""
+    """A good backup goes only while a newer one is there now, whatever was there at the plan."""
     if change.reason is Reason.EXPIRED and observed.phase is Phase.READY:
         await check_policy(run, change, entry, observed)
         return
@@ -115,9 +115,19 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
             )
     elif change.address not in run.floor_lifted:
         others = await list_kind(run.api, run.remote(change.address.kind), entry.fields)
-        if not any(stands_in(other, observed) for other in others):
-            said = f"{observed.remote_id} has become the last Ready backup with records"
+        if not any(_outlasts(other, observed) for other in others):
+            said = f"{observed.remote_id} has become the newest Ready backup with records"
             raise last_good(change, f"{said} of its index", "")
+
+
+def _outlasts(other: Observed, observed: Observed) -> bool:
+    """Whether another backup is as good, and newer than one that is known to have records."""
+    known = integer(observed.facts.get("record_count"))
+    return stands_in(other, observed) and (not known or _age(other) > _age(observed))
+
+
+def _age(item: Observed) -> tuple[int, str]:
+    return item.created_at or 0, item.remote_id
 
 
 class _OverError(Exception):
@@ -167,8 +177,7 @@ async def _until_gone(run: Run, describe: Request) -> None:
             await run.api.send(describe)
         except NotFoundError:
             return
-        if run.clock.steady() - started >= _BUSY_SECONDS * SECOND:
-            raise DeadlineError
+        run.check_deadline(started, _BUSY_SECONDS)
         await run.pause(_POLL_SECONDS)
 
 
@@ -178,6 +187,5 @@ async def _until_stopped(run: Run, entry: Entry) -> Observed | None:
         observed = await look(run, entry, entry.remote_id)
         if observed is None or observed.phase is not Phase.RUNNING:
             return observed
-        if run.clock.steady() - started >= _BUSY_SECONDS * SECOND:
-            raise DeadlineError
+        run.check_deadline(started, _BUSY_SECONDS)
         await run.pause(_POLL_SECONDS)

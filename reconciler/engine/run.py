@@ -134,6 +134,14 @@ class Run:
                 return
             await self.clock.sleep(min(left, _SLICE_SECONDS))
 
+    def check_deadline(self, started: Micros, seconds: float) -> None:
+        """Raise DeadlineError once so much has passed; StoppedError if a stop was asked for."""
+        if self.clock.steady() - started < seconds * SECOND:
+            return
+        if self.stop.requested:
+            raise StoppedError
+        raise DeadlineError
+
     def ulid(self) -> str:
         """Make a ULID: 48 bits of milliseconds, 80 of randomness, in Crockford's base 32."""
         number = (self.clock.now() // 1000) << 80 | int.from_bytes(self.random.take(10), "big")

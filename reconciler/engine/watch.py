@@ -6,7 +6,7 @@ from functools import partial
 from reconciler.api.failures import ApiError, DeniedError, NotFoundError
 from reconciler.engine.entries import save_end, with_facts
 from reconciler.engine.observe import list_kind
-from reconciler.engine.run import DeadlineError, Run
+from reconciler.engine.run import Run
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
 from reconciler.model.job import Check, Failed, Progress, Ready, Running
@@ -47,7 +47,7 @@ async def await_job(run: Run, entry: Entry, operation: Operation) -> tuple[Entry
             continue  # the next stage has begun, ask at once
         if not run.limits.wait:
             return entry, progress
-        _check_deadline(run, started, run.limits.timeout(entry.address.kind))
+        run.check_deadline(started, run.limits.timeout(entry.address.kind))
         run.on_waiting()
         await run.pause(seconds)
         seconds = min(seconds * 1.6, run.limits.poll_seconds)
@@ -162,8 +162,3 @@ def _tell(run: Run, entry: Entry, operation: Operation, progress: Running, since
             remote_id=entry.remote_id,
         )
     )
-
-
-def _check_deadline(run: Run, started: Micros, seconds: float) -> None:
-    if run.clock.steady() - started >= seconds * SECOND:
-        raise DeadlineError

@@ -232,6 +232,19 @@ def test_a_stop_while_a_request_hangs_ends_within_seconds() -> None:
     assert world.committed("create_backup") == 1
 
 
+def test_a_stop_just_as_the_deadline_passes_is_a_stop() -> None:
+    world = World(knobs=Knobs(backup_seconds=600))
+
+    def stop(there: World, event: Event) -> None:
+        if event.seconds is not None and event.seconds >= 60:
+            there.stop.requested = True
+
+    world.on_event = stop
+    applied = world.apply(BACKUP, timeout_seconds=60.0)
+    assert applied.results[0].cause is Cause.INTERRUPTED
+    assert exit_code(applied) == 130
+
+
 def test_a_state_that_cannot_be_written_sends_no_create() -> None:
     world = World()
     world.disk.fail_with = lambda: OSError(28, "No space left on device")

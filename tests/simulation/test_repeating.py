@@ -92,7 +92,7 @@ def test_a_copy_that_became_the_last_while_the_delete_waited_stays() -> None:
     world.fault("delete_backup", "status", **BUSY["too many requests"])
     on_answer(world, "DELETE", f"/backups/{docs}", lambda: world.send("DELETE", f"/backups/{kept}"))
     applied = world.apply("backups: {kept: {index: docs-prod}}\n", DELETES)
-    assert "has become the last Ready backup" in applied.results[0].message
+    assert "has become the newest Ready backup" in applied.results[0].message
     assert [one["backup_id"] for one in world.send("GET", "/backups")["data"]] == [docs]
 
 

@@ -182,8 +182,30 @@ def test_a_backup_that_has_become_the_last_good_copy_since_the_plan_stays() -> N
     world.on_event = remove_other
     applied = world.apply(BACKUP, Permissions(deletes=True))
     assert exit_code(applied) == 6
-    assert "has become the last Ready backup" in applied.results[0].message
+    assert "has become the newest Ready backup" in applied.results[0].message
     assert world.committed("delete_backup") == 1
+
+
+def test_a_backup_that_has_become_the_newest_good_copy_since_the_plan_stays() -> None:
+    world = World()
+    first = "backups:\n  first: {index: docs-prod}\n"
+    second = "  second: {index: docs-prod, lifecycle: {on_remove: delete}}\n"
+    world.apply(first)
+    world.apply(first + second)
+    world.wait(60)
+    theirs = world.send("POST", "/indexes/docs-prod/backups", {"name": "theirs"})["backup_id"]
+    world.wait(60)
+
+    def remove_theirs(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == "delete":
+            there.on_event = None
+            there.send("DELETE", f"/backups/{theirs}")
+
+    world.on_event = remove_theirs
+    applied = world.apply(first, Permissions(deletes=True))
+    assert exit_code(applied) == 6
+    assert "has become the newest Ready backup" in applied.results[0].message
+    assert world.plan(first, Permissions(deletes=True)).is_refused
 
 
 def test_a_restore_whose_job_is_forgotten_goes_on_with_its_index() -> None:
