@@ -21,7 +21,11 @@ if TYPE_CHECKING:
     show_default=True,
     help="Print it for people, as one JSON document, for a page or a comment, or as metrics.",
 )
-@click.option("--check", is_flag=True, help="Exit 2 when a backup is late or was never taken.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit 2 when a backup is late or was never taken, or a policy selects no index.",
+)
 @click.option(
     "--grace",
     default="1h",
