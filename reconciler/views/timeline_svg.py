@@ -6,6 +6,7 @@ how many there are. Nothing but elements and attributes of SVG 1.1, so that any 
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
+from textwrap import wrap
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -26,7 +27,13 @@ _GAP: Final = 24
 _FOOT: Final = 44
 _TICKS: Final = 12
 HEIGHT: Final = _HEAD + _BARS + _GAP + _COUNTS + _FOOT
-"""The height of the picture of one track."""
+"""The height of the picture of one track, with a head of three lines."""
+
+LINE: Final = 16
+"""The height of each further line of the head."""
+
+_TITLE_LETTERS, _LETTERS = 92, 128  # fit beside each other in the widest of common fonts
+_TITLE: Final = {"font_size": 15, "font_weight": "bold"}
 
 _INK, _PALE = "#24292f", "#d0d7de"
 _COLOURS: Final[Mapping[str, str]] = {
@@ -42,25 +49,36 @@ _OTHER: Final = "#6e7781"
 
 def render(simulated: Sequence[tuple[Track, Timeline]]) -> str:
     """Draw all tracks, one below the other."""
-    height = HEIGHT * len(simulated)
+    drawn, height = list[str](), 0
+    for track, timeline in simulated:
+        head = tuple(_head(track, timeline))
+        height += LINE * (len(head) - 3)
+        drawn.append(f'<g transform="translate(0 {height})">')
+        drawn += _drawn(head, timeline)
+        drawn.append("</g>")
+        height += HEIGHT
     look = f'font-family="sans-serif" font-size="12" fill="{_INK}"'
     size = f'width="{_WIDTH}" height="{height}" viewBox="0 0 {_WIDTH} {height}"'
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} {look}>',
         _element("rect", width=_WIDTH, height=height, fill="#ffffff"),
     ]
-    for place, (track, timeline) in enumerate(simulated):
-        parts.append(f'<g transform="translate(0 {HEIGHT * place})">')
-        parts += _drawn(track, timeline)
-        parts.append("</g>")
-    return "\n".join([*parts, "</svg>", ""])
+    return "\n".join([*parts, *drawn, "</svg>", ""])
 
 
-def _drawn(track: Track, timeline: Timeline) -> Iterator[str]:
+def _head(track: Track, timeline: Timeline) -> Iterator[tuple[str, Mapping[str, object]]]:
+    """Give the lines above a picture, none wider than that, and how they look."""
     note = f" - nothing is made: {track.note}" if track.note else ""
-    yield _text(_LEFT, 20, f"{title(track)}{note}", font_size=15, font_weight="bold")
-    yield _text(_LEFT, 37, track.said)
-    yield _text(_LEFT, 53, summary(timeline))
+    for line in wrap(f"{title(track)}{inert(note)}", _TITLE_LETTERS):
+        yield line, _TITLE
+    for said in (inert(track.said), summary(timeline)):
+        for line in wrap(said, _LETTERS):
+            yield line, {}
+
+
+def _drawn(head: Sequence[tuple[str, Mapping[str, object]]], timeline: Timeline) -> Iterator[str]:
+    for place, (line, look) in enumerate(head, 1 - len(head)):
+        yield _text(_LEFT, 53 + LINE * place, line, **look)
     scale = _Scale(timeline)
     yield from _ticks(scale)
     yield from _bars(timeline, scale)

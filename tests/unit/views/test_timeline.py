@@ -21,7 +21,7 @@ from reconciler.model.values import SECOND
 from reconciler.model.zone import find_zone
 from reconciler.planning.timeline import Timeline, simulate
 from reconciler.views.timeline_json import simulation_json
-from reconciler.views.timeline_svg import HEIGHT
+from reconciler.views.timeline_svg import HEIGHT, LINE
 from reconciler.views.timeline_svg import render as svg
 from reconciler.views.timeline_text import render as text
 
@@ -137,6 +137,21 @@ def test_the_picture_is_well_formed_and_has_a_bar_for_each_backup() -> None:
     assert left < right < 960
     widths = [float(bar.attrib["width"]) for bar in bars]
     assert max(widths) == widths[0]  # what is held is there for the longest
+
+
+def test_rules_and_titles_that_are_too_long_go_on_in_further_lines() -> None:
+    rules = ", ".join(f"keep_within_{each}: 999d" for each in ("hourly", "daily", "weekly") * 4)
+    long = replace(IDLE, said=f"0 3 * * *; {rules}", index="x" * 45, note="y " * 40)
+    root = ET.fromstring(svg(lived(HAVING, long, HAVING)))  # noqa: S314 - our own
+    assert root.attrib["height"] == str(3 * HEIGHT + 3 * LINE)
+    _, second, third = root.findall(f"{SVG}g")
+    assert second.attrib["transform"] == f"translate(0 {HEIGHT + 3 * LINE})"
+    assert third.attrib["transform"] == f"translate(0 {2 * HEIGHT + 3 * LINE})"
+    head = [one for one in second.findall(f"{SVG}text") if float(one.attrib["y"]) <= 53]
+    widths = [len(one.text or "") * (9.8 if "font-size" in one.attrib else 7) for one in head]
+    assert max(widths) < 960 - 40
+    assert " ".join(one.text or "" for one in head[2:-1]) == long.said
+    assert len(head) == 6
 
 
 def test_what_people_wrote_cannot_break_out_of_the_picture() -> None:
