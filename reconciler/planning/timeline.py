@@ -2,7 +2,7 @@
 
 A run at the start, one at each slot and one at the end of each hold do all that they may: a slot is
 taken when it is due and succeeds, and what nothing keeps goes. Bounds of expiries in one run, and
-runs that come late, only make a backup stay longer.
+slots that are missed, only make a backup stay longer.
 """
 
 from collections.abc import Iterator, Mapping, Sequence

@@ -253,7 +253,7 @@ RULES = st.fixed_dictionaries(
         "keep_hourly": st.integers(1, 3),
         "keep_daily": st.integers(1, 4),
         "keep_weekly": st.integers(1, 3),
-        "keep_within_daily": st.sampled_from(["36h", "3d"]),
+        "keep_within_daily": st.sampled_from(["35h", "77h"]),  # never to the second between slots
     },
 )
 
@@ -286,7 +286,7 @@ LIVES = st.builds(
     least=st.integers(1, 3),
     slots=st.integers(0, 6),
     missed=st.integers(0, 2),
-    every=st.sampled_from([1, 6, 24]),
+    every=st.sampled_from([6, 8, 24]),
     runs=st.integers(1, 2),
     is_selected=st.sampled_from([True, True, True, False]),
 )
@@ -311,6 +311,7 @@ def shown(timeline: Timeline, moment: int, every: int) -> set[str]:
 def test_nothing_goes_before_it_is_shown_to_and_what_is_left_is_what_is_shown(life: Life) -> None:
     world, slot = World(), life.every * HOUR
     before, after = life.yaml(life.before), life.yaml(life.after, is_selected=life.is_selected)
+    world.wait(slot - world.now() // SECOND % slot)  # a simulated backup is of its slot's time
     for _ in range(life.slots):
         world.apply(before, EXPIRY, **WINDOW)
         world.wait(slot)
