@@ -65,6 +65,12 @@ class ReconcilerError(Exception):
         return cls(Diagnostic(reference, summary, hint, source))
 
 
+class UsageError(ReconcilerError):
+    """An option cannot be meant as it was written."""
+
+    exit_code = ExitCode.USAGE
+
+
 class ConfigError(ReconcilerError):
     """The configuration cannot be read or is not valid."""
 

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from reconciler.errors import PermissionDeniedError, ReconcilerError
+from reconciler.errors import PermissionDeniedError, UsageError
 from reconciler.model.secret import Secret
 from reconciler.model.values import SECOND, Micros
 
@@ -119,11 +119,11 @@ class Environment:
 
 
 def parse_duration(written: str) -> Micros:
-    """Read `90s`, `15m`, `24h`, `7d`, `4w`, or seconds alone; raises ReconcilerError."""
+    """Read `90s`, `15m`, `24h`, `7d`, `4w`, or seconds alone; raises UsageError."""
     found = _DURATION.fullmatch(written)
     seconds = float(found[1]) * _UNITS[found[2]] if found else _LONGEST_SECONDS
     if seconds >= _LONGEST_SECONDS:
-        raise ReconcilerError.of(
+        raise UsageError.of(
             "duration-malformed", f"{written!r} is not a duration", "write 90s, 15m, 24h, 7d or 4w"
         )
     return round(seconds * SECOND)

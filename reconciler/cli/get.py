@@ -59,6 +59,8 @@ def command() -> None:
       reconciler get backups
       reconciler get backups --index docs-prod -o json
       reconciler get restore-jobs docs-recovered --watch
+    Exit codes: 0 shown, 1 error, or no such object, 8 --watch took too long,
+    9 not authenticated or not permitted.
     """
 
 

@@ -25,6 +25,8 @@ def command() -> None:
     \b
     Example:
       reconciler policy simulate examples/policies
+    Exit codes: 0 shown, 1 error, 6 the state belongs to another project, 9 not
+    authenticated.
     """
 
 

@@ -29,6 +29,7 @@ def command() -> None:
     Examples:
       reconciler state list
       reconciler state show restore.docs-recovered
+    Exit codes: 0 done, 1 error, 4 locked, 6 a guard refused.
     """
 
 
@@ -56,7 +57,7 @@ def list_entries(output: str, **values: Any) -> int:  # noqa: ANN401 - what clic
     if output == "json":
         show.out_json(entries_json(state))
         return 0
-    for line in entry_lines(state):
+    for line in entry_lines(state, show.paper()):
         click.echo(line)
     return 0
 

@@ -25,16 +25,19 @@ _HEAD = (
     "#",
     "# What is in the project and in no state that we know. The keys are yours to choose.",
 )
-_ADOPTING = "# `adopt` takes an object up as it is; these lines can go once they are applied."
+_ADOPTING = ("# `adopt` takes an object up as it is; these lines can go once they are applied.",)
 _BESIDE = "What is managed is not in it: plan it together with the configuration of this state."
-_MAKING = "# Applied like this, backups are taken anew: `reconciler export --adopt` takes up these."
+_MAKING = (
+    "# Applied like this, backups are taken anew, and a plan with imports or restores is refused,",
+    "# since these are there already: `reconciler export --adopt` takes up all of them.",
+)
 
 
 def render(
     export: Export, kinds: Mapping[str, Kind], *, adopt: bool, ascii_only: bool = False
 ) -> str:
     """Give the file; the same objects give the same bytes."""
-    lines = [*_HEAD, _ADOPTING if adopt else _MAKING]
+    lines = [*_HEAD, *(_ADOPTING if adopt else _MAKING)]
     if export.unreadable:
         missing = _lists([_words(listing) for listing in sorted(export.unreadable)])
         lines.append(f"# Incomplete: {inert(missing)} could not be read.")

@@ -11,7 +11,7 @@ from reconciler.model.values import JSON, Fields, text
 from reconciler.views.inert import inert
 from reconciler.views.lines import Line, Style
 from reconciler.views.objects import details
-from reconciler.views.tables import Paper
+from reconciler.views.tables import Paper, shortened
 from reconciler.views.words import number
 
 _TIMES = {"recorded_at", "written_at", "at", "created_at"}
@@ -24,14 +24,18 @@ def entries_json(state: State) -> list[JSON]:
     return [*found, *(_unsettled(one) for one in open_)]
 
 
-def entry_lines(state: State) -> Iterator[str]:
-    """Give the entries one a line, then unsettled creates; columns stay as they are in pipes."""
+def entry_lines(state: State, paper: Paper) -> Iterator[str]:
+    """Give the entries one a line, then unsettled creates; hosts are cut where a line is too wide.
+
+    Columns stay as they are in pipes.
+    """
     width = max((len(str(address)) for address in state.entries), default=0)
     for address, entry in sorted(state.entries.items()):
         host = text(entry.facts.get("host"))
         where = f"  {inert(host)}" if host else ""
         known = f"{entry.phase.value:<7}  {inert(entry.remote_id)}{where}"
-        yield f"{address!s:<{width}}  {known}"
+        line = f"{address!s:<{width}}  {known}"
+        yield shortened(line, paper.width, paper.cut, tail=False)
     for intent in sorted(state.intents.values(), key=lambda item: item.ulid):
         yield f"{intent.address!s:<{width}}  unsettled create, apply settles it"
 

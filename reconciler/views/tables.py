@@ -93,13 +93,13 @@ def _line(
 ) -> Line:
     parts = []
     for column, shown, width in zip(columns, row, widths, strict=True):
-        kept = _shortened(shown, width, paper.cut, tail=column.tail)
+        kept = shortened(shown, width, paper.cut, tail=column.tail)
         pad = " " * (width - cells(kept))
         parts.append(f"{pad}{kept}" if column.right else f"{kept}{pad}")
     return Line((" " * _GAP).join(parts).rstrip(), style)
 
 
-def _shortened(text: str, width: int, mark: str, *, tail: bool) -> str:
+def shortened(text: str, width: int, mark: str, *, tail: bool) -> str:
     """Cut a text that is too wide, and say where by a mark."""
     if cells(text) <= width:
         return text

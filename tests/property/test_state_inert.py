@@ -19,7 +19,7 @@ from reconciler.model.plan import Plan
 from reconciler.model.state import Entry, State
 from reconciler.views import drift, keeping, state
 from reconciler.views.inert import document
-from reconciler.views.tables import Paper
+from reconciler.views.tables import Paper, cells
 
 STATES = st.builds(
     State,
@@ -40,11 +40,12 @@ SCHEMA = Draft202012Validator(load_schema("drift"))
 
 
 @FEW
-@given(STATES)
-def test_list_of_state_is_one_inert_line_for_each_object(found: State) -> None:
-    lines = list(state.entry_lines(found))
+@given(STATES, PAPERS)
+def test_list_of_state_is_one_inert_line_for_each_object(found: State, paper: Paper) -> None:
+    lines = list(state.entry_lines(found, paper))
     assert len(lines) == len(found.entries) + len(found.intents)
     assert all(is_inert(line) and "\n" not in line for line in lines)
+    assert all(cells(line) <= paper.width for line in lines[: len(found.entries)])
     assert is_inert(document(state.entries_json(found), indent=2))
 
 

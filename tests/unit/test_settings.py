@@ -72,6 +72,7 @@ def test_durations_are_read_exactly(written: str, seconds: float) -> None:
 def test_what_is_no_duration_is_said_so(written: str) -> None:
     with pytest.raises(ReconcilerError) as caught:
         parse_duration(written)
+    assert caught.value.exit_code == 64
     said = caught.value.diagnostics[0]
     assert said.reference == "duration-malformed"
     assert said.summary.isprintable()

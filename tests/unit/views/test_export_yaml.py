@@ -98,7 +98,9 @@ def test_editors_find_the_schema_in_the_first_line() -> None:
 def test_without_adopt_the_file_says_what_applying_it_would_do() -> None:
     text = render(EXPORT, KINDS, adopt=False)
     assert "adopt: 8c85e612" not in text
-    assert "# Applied like this, backups are taken anew" in text
+    assert (
+        "# Applied like this, backups are taken anew, and a plan with imports or restores" in text
+    )
 
 
 def test_json_holds_the_same() -> None:
