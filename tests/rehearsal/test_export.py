@@ -62,6 +62,17 @@ def test_an_export_that_is_adopted_leaves_nothing_to_do(stage: Stage, version: s
     assert "backup, managed by this state: 4" in again.err
 
 
+@pytest.mark.parametrize("kind", ["import", "restore", "backup"])
+def test_an_export_without_adopt_does_what_its_first_lines_say(stage: Stage, kind: str) -> None:
+    live(stage)
+    exported(stage, "--kind", kind)
+    planned = stage.plan()
+    if kind == "backup":
+        assert "Plan: 4 to add" in planned.out
+    else:
+        assert planned.code == 6, planned.out
+
+
 def test_300_backups_made_by_hand_are_adopted_with_three_commands(stage: Stage) -> None:
     for number in range(THREE_HUNDRED):
         stage.call("POST", "/indexes/docs-prod/backups", {"name": f"by-hand-{number % 40}"})
