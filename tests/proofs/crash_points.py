@@ -2,7 +2,9 @@
 
 A boundary lies before and after each request, after each answer, and at each step of each write,
 sync and rename (tests/simulation/boundaries.py). After every death the memory is gone; the disk
-shows all that was written, or any version that a power loss may leave.
+shows all that was written, or any version that a power loss may leave. The second death falls into
+the same act as the first, and the telling of a pair ends with that act: what comes after an act is
+told by single deaths only.
 """
 
 import time
@@ -36,7 +38,8 @@ def single(story: str, point: int) -> list[str]:
         wrong = Telling.of(STORIES[story], fate, disk).to_the_end()
         if not fate.is_over:
             wrong.append("nobody died: boundaries are not the same in every run")
-        found += [f"{_replay(story, point, disk=disk)}: {line}" for line in wrong]
+        name = fate.names[point - 1]
+        found += [f"{_replay(story, point, disk=disk)}: at {name}: {line}" for line in wrong]
     return found
 
 
@@ -56,7 +59,8 @@ def pairs(story: str, point: int, step: int = 1) -> tuple[int, list[str]]:
         if not again.fate.is_over:
             wrong.append("nobody died: boundaries are not the same in every run")
         if wrong:
-            found.append(f"{_replay(story, point, second, disk)}: {'; '.join(wrong)}")
+            at = f"at {died.fate.names[-1]}, then at {whole.fate.names[second - 1]}"
+            found.append(f"{_replay(story, point, second, disk)}: {at}: {'; '.join(wrong)}")
     return len(seconds), found
 
 

@@ -64,8 +64,7 @@ def command(
                 first_digests[one.seed] = one.digest
             failed += bool(one.wrong)
             if one.wrong and failed <= 20:
-                click.echo(f"python tests/prove.py seeds --seed {one.seed}", err=True)
-                click.echo("".join(f"  {line}\n" for line in one.wrong[:6]), err=True, nl=False)
+                click.echo("\n".join(one.told().splitlines()[:9]), err=True)
     seconds = time.monotonic() - started
     rare = _table(hits, count)
     same = sum(digest == first_digests[one] for one, digest in digests(first_digests).items())

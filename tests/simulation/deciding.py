@@ -76,8 +76,9 @@ class Reckoning:
         decides = decides or bool(excused) or self._guards_the_last_copy(act)
         for _ in range(_MOST_ROUNDS if decides else 0):
             self.rounds += 1
-            self.world.oracle.floor_lifted.clear()
-            kept = replace(act.permissions, replace=frozenset(), last_backups=frozenset())
+            last = act.permissions.last_backups & self.world.state().entries.keys()
+            self.world.oracle.floor_lifted = set(last)
+            kept = replace(act.permissions, replace=frozenset(), last_backups=last)
             act = self._decide(replace(act, permissions=kept))
             if self._is_done_after_runs(act):
                 return

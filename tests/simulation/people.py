@@ -7,12 +7,14 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping
 
-from simulation.oracle import HUMAN
+from simulation.oracle import HUMAN, holds_data
+from simulation.saving import changes
 from simulation.world import Process, World
 
+from reconciler.emulator.store import Backup
 from reconciler.emulator.vectors import Vectors
 from reconciler.engine.run import StoppedError
-from reconciler.errors import LockedError, ReconcilerError
+from reconciler.errors import ReconcilerError
 from reconciler.model.address import Address
 from reconciler.model.observed import Marker
 from reconciler.model.plan import Permissions
@@ -48,6 +50,27 @@ def _deletes_backup(world: World, rng: random.Random, yaml: str) -> bool:
         touch(world, chosen)
         world.send("DELETE", f"/backups/{chosen}")
     return bool(ours)
+
+
+def _deletes_newest(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody deletes the newest of several good copies of an index, whoever made it."""
+    del yaml
+    copies: dict[str, list[Backup]] = {}
+    for backup in world.oracle.store.backups.values():
+        if holds_data(backup, world.now()):
+            copies.setdefault(backup.source.id, []).append(backup)
+    newest = [max(found, key=_age).id for found in copies.values() if len(found) > 1]
+    there = [one for one in newest if not _is_needed(world, one)]
+    if there:
+        chosen = rng.choice(there)
+        if _made_by_us(world, chosen):
+            touch(world, chosen)
+        world.send("DELETE", f"/backups/{chosen}")
+    return bool(there)
+
+
+def _age(backup: Backup) -> tuple[int, str]:
+    return backup.created_at, backup.id
 
 
 def _is_needed(world: World, backup_id: str) -> bool:
@@ -89,6 +112,11 @@ def _takes_name(world: World, rng: random.Random, yaml: str) -> bool:
     return True
 
 
+def _makes_anew(world: World, rng: random.Random, yaml: str) -> bool:
+    """Somebody deletes the index that we restored, and makes another of its name."""
+    return _deletes_index(world, rng, yaml) and _takes_name(world, rng, yaml)
+
+
 def _cancels_import(world: World, rng: random.Random, yaml: str) -> bool:
     """Somebody cancels an import of ours."""
     del rng, yaml
@@ -116,26 +144,21 @@ def _same_import(world: World, rng: random.Random, yaml: str) -> bool:
 def _second_operator(world: World, rng: random.Random, yaml: str) -> bool:
     """Another apply of the same state comes while ours stands still at this boundary."""
     del rng
-    permissions = Permissions(deletes=True)
-
-    met: list[bool] = []
+    before, permissions = len(changes(world)), Permissions(deletes=True)
 
     def run() -> None:
-        met.append(True)
         with contextlib.suppress(ReconcilerError, StoppedError), _without_weather(world):
-            try:
-                world.apply(yaml, permissions, Process(), settle_window=30_000_000, wait=False)
-            except LockedError:
-                met.clear()
+            world.apply(yaml, permissions, Process(), settle_window=30_000_000, wait=False)
 
     world.meanwhile(run)
-    return bool(met)
+    return len(changes(world)) > before
 
 
 def _other_state(world: World, rng: random.Random, yaml: str) -> bool:
     """Somebody applies the same configuration from another repository, with a state of its own."""
     del rng, yaml
     world.oracle.touched.add(Address("backup", "docs"))
+    before = len(changes(world))
     there = Process(state_path="elsewhere/default.json", name=OTHER)
 
     def run() -> None:
@@ -143,7 +166,7 @@ def _other_state(world: World, rng: random.Random, yaml: str) -> bool:
             world.apply(_BACKUP, Permissions(new_state=True), there, wait=False)
 
     world.meanwhile(run)
-    return True
+    return len(changes(world)) > before
 
 
 @contextlib.contextmanager
@@ -163,16 +186,18 @@ def _suspended(world: World, rng: random.Random, yaml: str) -> bool:
 
 
 def _asked_to_stop(world: World, rng: random.Random, yaml: str) -> bool:
-    """Somebody presses Ctrl-C."""
+    """Somebody presses Ctrl-C; a second time it would be a kill."""
     del rng, yaml
-    world.stop.requested = True
-    return True
+    asked, world.stop.requested = world.stop.requested, True
+    return not asked
 
 
 DEEDS: Mapping[str, Deed] = {
     "person-takes-same-name": _same_name,
     "person-deletes-backup": _deletes_backup,
+    "person-deletes-newest": _deletes_newest,
     "person-deletes-index": _deletes_index,
+    "person-makes-index-anew": _makes_anew,
     "person-sets-tags": _tags,
     "person-takes-target": _takes_name,
     "person-cancels-import": _cancels_import,
@@ -185,7 +210,9 @@ DEEDS: Mapping[str, Deed] = {
 DECISIONS = frozenset(
     {
         "person-deletes-backup",
+        "person-deletes-newest",
         "person-deletes-index",
+        "person-makes-index-anew",
         "person-takes-target",
         "person-cancels-import",
         "person-starts-same-import",

@@ -16,7 +16,7 @@ from simulation.deciding import Reckoning
 from simulation.people import DEEDS, touch
 from simulation.ports import SeededRandom
 from simulation.stories import STORIES, Act
-from simulation.story import SETTINGS, choose, unaccounted
+from simulation.story import SETTINGS, choose, shown, unaccounted
 from simulation.weather import DISK_KINDS, STRIKES, Weather
 from simulation.world import PROCESS, Process
 
@@ -31,8 +31,11 @@ MACHINE = ("crash-kill", "crash-power-loss", "clock-skew", "list-lag", "late-cou
 JOBS = ("job-stuck", "job-failed")
 KINDS: Sequence[str] = (*STRIKES, *DISK_KINDS, *DEEDS, *MACHINE, *JOBS)
 _LAG_SECONDS = 8.0
-_TOLD = ("making", "making", "making", "keeping")
+_TOLD = ("making", "making", "making", "keeping", "lasting")
 """The stories, as often as they are told; most faults have more to strike in the first."""
+_LOOKS = {"send describe_backup", "send describe_index", "answered list_project_backups"}
+_OFTENER = 4
+"""So much oftener does something happen between a plan and a last look at what it is about."""
 _DAY = 86_400_000_000
 _LISTED: Mapping[str, Callable[[Store], Iterable[int]]] = {
     "done list_indexes": lambda store: [one.created_at for one in store.indexes.values()],
@@ -53,6 +56,15 @@ class Lived:
     touched: bool = False  # whether something happened that only people can decide about
     rounds: int = 0  # of decisions that they took
     lines: list[str] = field(default_factory=list)
+    kinds: tuple[str, ...] = ()  # what the weather held ready
+    boundary: str = ""  # the last one that a run crossed while it was bad
+
+    def told(self) -> str:
+        """Tell how to replay it, what there was around it, and what was wrong."""
+        replay = f"python tests/prove.py seeds --seed {self.seed}"
+        met = ", ".join(kind for kind in self.kinds if self.hits[kind])
+        said = (replay, f"last boundary: {self.boundary}", f"met: {met}", *self.wrong)
+        return "\n  ".join(said)
 
 
 class Scenario:
@@ -64,7 +76,7 @@ class Scenario:
         kinds = frozenset(kind for kind in KINDS if self.rng.random() < share)
         rate = self.rng.choice((0.02, 0.06, 0.15, 0.3))
         self.weather = Weather(self.rng, kinds, rate)
-        self.lived = Lived(seed, hits=self.weather.hits)
+        self.lived = Lived(seed, hits=self.weather.hits, kinds=tuple(sorted(kinds)))
         self.story = STORIES[self.rng.choice(_TOLD)]
         self.world = self.story.begin(SeededRandom(seed))
         self.world.weather = self.weather
@@ -128,9 +140,8 @@ class Scenario:
             applied = self.world.apply(act.yaml, act.permissions, process, **SETTINGS)
         except CrashError:
             how = self.rng.choice(sorted(mortal))
-            self.weather.hit(how)
-            if how == "crash-power-loss":
-                self.world.disk = choose(self.world.disk, self.rng.randrange(1_000))
+            if how == "crash-kill" or self._lose_power():
+                self.weather.hit(how)
             self._say(f"died: {how}")
         except StoppedError:
             self._say("stopped")
@@ -143,6 +154,12 @@ class Scenario:
             self.lived.wrong.extend(unaccounted(applied))
         self._notice_jobs(self.world.oracle.made.keys() - before)
         self.world.oracle.account(PROCESS, self.world.state())
+
+    def _lose_power(self) -> bool:
+        """Take what was not synced from the disk; whether that shows."""
+        before = self.world.disk
+        self.world.disk = choose(before, self.rng.randrange(1_000))
+        return shown(self.world.disk) != shown(before)
 
     def _notice_jobs(self, made: Collection[str]) -> None:
         """Count the jobs of ours that began while jobs get stuck, or fail."""
@@ -188,9 +205,11 @@ class Scenario:
 
     def _at_boundary(self, number: int, name: str) -> None:
         """Let people and the machine do something at some boundaries."""
-        self._say(f"{number} {name}")
+        self.lived.boundary = f"{number} {name}"
+        self._say(self.lived.boundary)
         self._notice_lag(name)
-        if self.rng.random() >= self.weather.rate / 8:
+        often = _OFTENER if name in _LOOKS else 1
+        if self.rng.random() >= self.weather.rate / 8 * often:
             return
         fitting = sorted(kind for kind in DEEDS if kind in self.weather.kinds)
         if fitting:

@@ -7,6 +7,7 @@ from simulation.pods import add_pod
 from simulation.ports import SeededRandom
 from simulation.world import World
 
+from reconciler.emulator.samples import seed
 from reconciler.emulator.service import Knobs
 from reconciler.model.plan import Permissions
 
@@ -22,6 +23,7 @@ class Act:
     permissions: Permissions = field(default_factory=Permissions)
     knobs: Knobs = field(default_factory=Knobs)
     after_seconds: int = 0  # it begins so long after the last act
+    refused: bool = False  # a guard must stop it, and everything stays as it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,4 +105,32 @@ KEEPING = Story(
 )
 """Hours of a policy, of which the older copies expire; a collection; the end of both."""
 
-STORIES: Mapping[str, Story] = {"making": MAKING, "keeping": KEEPING}
+_NOTES = (
+    "  notes: {index: notes-prod, description: %s,"
+    " lifecycle: {on_change: replace, on_remove: delete}}\n"
+)
+_NEWER = "  newer: {index: notes-prod}\n"
+
+
+def _with_notes(random: SeededRandom) -> World:
+    """Make a world with an index of which nobody has a copy."""
+    world = World(namespaces=FEW, random=random)
+    seed(world.emulator, {"indexes": [{"name": "notes-prod", "namespaces": FEW}]})
+    world.wait(60)
+    return world
+
+
+LASTING = Story(
+    _with_notes,
+    (
+        Act(_DOCS + _NOTES % "one"),
+        Act(_DOCS, _DELETES, refused=True),
+        Act(_DOCS + _NOTES % "two", _DELETES),
+        Act(_DOCS + _NOTES % "two" + _NEWER),
+        Act(_DOCS + _NEWER, _DELETES),
+    ),
+    _DELETES,
+)
+"""The only copy of an index stays though its block goes, until a newer one is there."""
+
+STORIES: Mapping[str, Story] = {"making": MAKING, "keeping": KEEPING, "lasting": LASTING}

@@ -110,14 +110,16 @@ class Telling:
         if self._apply(act):
             return True
         self.runs += 1
-        done = nothing_to_do(self.world.plan(act.yaml, act.permissions, **SETTINGS))
+        plan = self.world.plan(act.yaml, act.permissions, **SETTINGS)
+        done = plan.is_refused if act.refused else nothing_to_do(plan)
         if not done and self.runs < MOST_RUNS:
             self.world.wait(WINDOW_SECONDS)  # the first run comes at once, the second after it
             return False
         if not done:
             self.wrong.append(f"act {self.act} is not done after {self.runs} whole runs")
         oracle, state = self.world.oracle, self.world.state()
-        self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
+        if not act.refused:
+            self.wrong.extend(unmet(oracle, PROCESS, state, act.yaml, self.world.now()))
         self.act, self.runs = self.act + 1, 0
         if self.act < len(self.story.acts):
             self.world.wait(self.story.acts[self.act].after_seconds)
@@ -173,3 +175,8 @@ def choose(disk: PowerDisk, number: int) -> PowerDisk:
     """Give one of the versions of a disk that a power loss may leave, as a number decides."""
     versions = list(disk.after_power_loss())
     return versions[number % len(versions)]
+
+
+def shown(disk: PowerDisk) -> Mapping[str, bytes]:
+    """Give the files as whoever comes next reads them."""
+    return {name: inode.live for name, inode in disk.names.items()}
