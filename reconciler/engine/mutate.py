@@ -123,11 +123,7 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
 def _outlasts(other: Observed, observed: Observed) -> bool:
     """Whether another backup is as good, and newer than one that is known to have records."""
     known = integer(observed.facts.get("record_count"))
-    return stands_in(other, observed) and (not known or _age(other) > _age(observed))
-
-
-def _age(item: Observed) -> tuple[int, str]:
-    return item.created_at or 0, item.remote_id
+    return stands_in(other, observed) and (not known or other.by_age > observed.by_age)
 
 
 class _OverError(Exception):

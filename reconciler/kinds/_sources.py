@@ -90,7 +90,7 @@ def newest(index: str, before: str, world: World) -> Resolution:
             problem=f"there is no Ready backup of index {index}{when}",
             way_out="name another time, or a backup by its id",
         )
-    chosen = max(usable, key=lambda item: (item.created_at or 0, item.remote_id))
+    chosen = max(usable, key=lambda item: item.by_age)
     return _chosen(chosen)
 
 

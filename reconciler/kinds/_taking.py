@@ -68,7 +68,7 @@ def claimed(desired: Desired, world: World, chosen: Selection) -> Iterator[Desir
     pattern = text(mapping(desired.fields.get("claim")).get("names"))
     names = {index.name for index in chosen.indexes}
     taken, let_go, wanted = set(world.entries), _let_go(world), _wanted(world)
-    for item in sorted(_strangers(world), key=_by_age) if pattern else ():
+    for item in sorted(_strangers(world), key=lambda item: item.by_age) if pattern else ():
         index, made = text(item.fields.get("index")), item.created_at
         nobodys = item.marker is None or _is_orphan(desired, item, world)
         nobodys = nobodys and item.phase is Phase.READY and index in names
@@ -109,10 +109,6 @@ def namesakes(desired: Desired, world: World) -> Mapping[Address, int]:
         if signed_as in (entry.marker or ""):
             found[owner] += 1
     return found
-
-
-def _by_age(item: Observed) -> tuple[int, str]:
-    return item.created_at or 0, item.remote_id
 
 
 def as_children(taken: Sequence[Desired], world: World) -> list[Child]:

@@ -209,8 +209,8 @@ def _observed(item: Fields) -> Observed:
     )
 
 
-def _oldest_usable_first(observed: Observed) -> tuple[bool, int, str]:
-    return observed.phase is Phase.FAILED, observed.created_at or 0, observed.remote_id
+def _oldest_usable_first(observed: Observed) -> tuple[bool, tuple[int, str]]:
+    return observed.phase is Phase.FAILED, observed.by_age
 
 
 KIND: Final[Kind] = Backup()

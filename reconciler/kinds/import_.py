@@ -80,7 +80,7 @@ class ImportRemote(Remote):
             and item.fields.get("uri") == wanted.fields["uri"]
             and item.remote_id not in before
         ]
-        return tuple(sorted(found, key=lambda item: (item.created_at or 0, item.remote_id)))
+        return tuple(sorted(found, key=lambda item: item.by_age))
 
     def create(self, wanted: Wanted, marker: Marker) -> Request:
         """API: startBulkImport, POST {index host}/bulk/imports.

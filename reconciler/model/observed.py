@@ -96,6 +96,11 @@ class Observed:
     name: str = ""
     traits: Fields = field(default_factory=dict)  # proof of who it is where ids can be used again
 
+    @property
+    def by_age(self) -> tuple[Micros, str]:
+        """Give what sorts objects from the oldest on, in the same order each time."""
+        return self.created_at or 0, self.remote_id
+
     def agrees(self, known: Fields) -> bool:
         """Whether it may be what these facts were learnt of: no trait that both have differs."""
         return all(

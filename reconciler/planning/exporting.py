@@ -78,7 +78,7 @@ def _of_kind(given: Given, kind: Kind, selection: Selection) -> list[_Candidate]
     found: list[_Candidate] = []
     objects = given.world.seen.get(kind.name, Seen()).objects
     strangers = {(one.listing, one.remote_id) for one in given.tables.strangers[kind.name]}
-    for one in sorted(objects, key=lambda one: (one.created_at or 0, one.remote_id, one.listing)):
+    for one in sorted(objects, key=lambda one: (one.by_age, one.listing)):
         said = kind.exported(one, given.world)
         if not selection.indexes or selection.indexes & _indexes(kind, said):
             found.append(_Candidate(kind, one, said, (one.listing, one.remote_id) not in strangers))

@@ -28,7 +28,9 @@ def leave_good(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:
     newest: dict[Group, Observed] = {}
     for group, item in groups.values():
         other = newest.get(group)
-        if integer(item.facts.get("record_count")) and (other is None or _age(item) > _age(other)):
+        if integer(item.facts.get("record_count")) and (
+            other is None or item.by_age > other.by_age
+        ):
             newest[group] = item
     return tuple(_floored(change, groups, newest) for change in changes)
 
@@ -67,7 +69,3 @@ def _groups(given: Given) -> Mapping[Address, tuple[Group, Observed]]:
             source = item.facts.get("source_index_id") or item.fields.get("index")
             found[address] = ((entry.owner, str(source)), item)
     return found
-
-
-def _age(item: Observed) -> tuple[int, str]:
-    return item.created_at or 0, item.remote_id

@@ -212,7 +212,9 @@ def _newest_good(given: Given, permitted: frozenset[str]) -> dict[str, str]:
                 sources.setdefault(source, []).append(item)
     found: dict[str, str] = {}
     for items in sources.values():
-        best = max((item for item in items if _records(item)), key=_age, default=None)
+        best = max(
+            (item for item in items if _records(item)), key=lambda item: item.by_age, default=None
+        )
         if best is not None:
             said = f"it is the newest Ready backup with records of {_index(best)}"
             found[best.remote_id] = said
@@ -230,7 +232,3 @@ def _records(item: Observed) -> int | None:
 
 def _index(item: Observed) -> str:
     return str(item.fields.get("index"))
-
-
-def _age(item: Observed) -> tuple[int, str]:
-    return item.created_at or 0, item.remote_id

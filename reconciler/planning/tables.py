@@ -87,7 +87,7 @@ def _strangers(
         for item in (() if seen is None else seen.objects)
         if (place := (name, item.listing, item.remote_id)) not in holders and place not in ended
     )
-    return tuple(sorted(found, key=lambda item: (item.created_at or 0, item.remote_id)))
+    return tuple(sorted(found, key=lambda item: item.by_age))
 
 
 def _has_ended(kind: Kind, item: LedgerItem) -> bool:
