@@ -40,16 +40,13 @@ def declared(desired: Desired) -> Track:
 
 
 def live(desired: Desired, world: World) -> Iterator[Track]:
-    """Give a track for each index that is selected or has backups by the policy, or that is to.
+    """Give a track for each index that is selected, or has backups that are, or will be, its own.
 
     An index that was made anew is another: the backups of the old one are a track of their own, and
     nothing is added to it. A policy without an index has a track that says so.
     """
-    chosen, rules = (
-        select(mapping(desired.fields["indexes"]), world.indexes or {}),
-        declared(desired),
-    )
-    children = _children(desired, world, chosen)
+    chosen = select(mapping(desired.fields["indexes"]), world.indexes or {})
+    children, rules = _children(desired, world, chosen), declared(desired)
     rules = replace(rules, keeps_all=rules.keeps_all or _frozen(desired, world.now, children))
     counted = by_index([child for child in children if child.phase in _COPIES])
     known = by_index(_sorted([*children, *spent(desired, world, children)]))

@@ -109,5 +109,7 @@ def _insist_on_read(world: World) -> None:
     if world.indexes is None or whys:
         why = whys[0] if whys else "the list of indexes"
         said = f"what the policies have could not be read: {why}"
-        hint = "run again when it can be read; without --from-live nothing is read"
+        hint = (
+            "run again when it can be read, `plan` says more; without --from-live nothing is read"
+        )
         raise ReconcilerError.of("unreadable", said, hint)
