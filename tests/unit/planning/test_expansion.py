@@ -100,7 +100,7 @@ def test_expired_child_is_withheld_without_the_permission() -> None:
 def test_expired_child_that_is_gone_is_forgotten() -> None:
     case = case_of((22, 23), {"backup.nightly-2026-11-20": child("nightly-2026-11-20")})
     gone = change(planned(case, policy_nightly=NIGHTLY), "backup.nightly-2026-11-20")
-    assert (gone.action, gone.reason) == (Action.FORGET, Reason.GONE)
+    assert (gone.action, gone.reason) == (Action.FORGET, Reason.EXPIRED)
 
 
 def test_last_good_copy_never_expires() -> None:
