@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,6 +22,10 @@ Strike = Callable[["SimulatedTransport", "Request", "Weather"], Awaitable[Answer
 
 LATEST_SECONDS = 8.0
 """How late the server may still carry a request out; with the list lag, below the settle window."""
+_FIRST_PAGE = json.dumps({"limit": 100, "offset": 0}, separators=(",", ":"))
+LOOP = base64.b64encode(_FIRST_PAGE.encode()).decode()
+"""The token that leads to the first page."""
+_SHARE_OF_DELETES = 0.6
 _HTML = b"<html><body>Please sign in to this network.</body></html>"
 CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
 
@@ -193,8 +198,31 @@ async def _small_pages(
 
 
 async def _loop(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    """A page names a token that leads back to itself."""
-    return await _edited(transport, asked, weather, "looping-pages", _with_token("again"))
+    """Every page names the token of the first one: it has met somebody once a page came again."""
+    edit = _with_token(LOOP)
+    if LOOP in asked.call.url:
+        return await _edited(transport, asked, weather, "looping-pages", edit)
+    answer = await transport.whole(asked)
+    return _body(lambda body: _json_edited(body, edit))(answer, 0)
+
+
+async def _shift(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
+    """Between two pages somebody makes a backup, or deletes one of theirs: all others move up."""
+    path, query = asked.call.url.partition("?")[::2]
+    if not path.endswith("/backups") or "paginationToken" not in query:
+        return await transport.whole(asked, query.replace("limit=100", "limit=1"))
+    before, _ = transport.carry_out(asked)
+    world = transport.world
+    theirs = [key for key, made in world.oracle.made.items() if made.who == "by hand"]
+    theirs = [key for key in theirs if key in world.oracle.store.backups]
+    if theirs and weather.random.random() < _SHARE_OF_DELETES:
+        world.send("DELETE", f"/backups/{weather.random.choice(theirs)}")
+    elif len(world.oracle.store.backups) < world.emulator.knobs.backup_quota:
+        world.send("POST", "/indexes/docs-prod/backups", {"name": "theirs"})
+    answer = await transport.whole(asked)
+    if before is not None and answer.body != before.body:
+        weather.hit("shifting-pages", asked)
+    return answer
 
 
 async def _repeated(
@@ -236,11 +264,16 @@ async def _edited(
     answer = await transport.whole(asked)
     if answer.status >= 300:
         return answer
-    body, before = json.loads(answer.body), json.loads(answer.body)
-    edit(body)
-    if body != before:
+    body = _json_edited(answer.body, edit)
+    if json.loads(body) != json.loads(answer.body):
         weather.hit(name, asked)
-    return replace(answer, body=json.dumps(body).encode())
+    return replace(answer, body=body)
+
+
+def _json_edited(body: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
+    found = json.loads(body)
+    edit(found)
+    return json.dumps(found).encode()
 
 
 def _with_token(token: str) -> Callable[[dict[str, Any]], None]:
@@ -265,6 +298,7 @@ def _with_nulls(body: dict[str, Any]) -> None:
 LISTS: Mapping[str, Strike] = {
     "small-pages": _small_pages,
     "looping-pages": _loop,
+    "shifting-pages": _shift,
     "repeated-items": _repeated,
     "token-refused": _token_refused,
     "stale-list": _stale,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulation.faults import ANSWERS, CREATES, ENDS, LISTS, WATCHES, Strike
+from simulation.faults import ANSWERS, CREATES, ENDS, LISTS, LOOP, WATCHES, Strike
 
 if TYPE_CHECKING:
     from simulation.ports import Fault, Request
@@ -30,6 +30,8 @@ _OFTENER = 3
 """So much oftener is a request struck that makes or ends something: there are few of them."""
 _SPECIAL = 0.7
 """The share of faults that only lists know, or only questions after a job, where they fit."""
+_SHIFTS = 0.5
+"""The share of further pages before which a list moves, where it may."""
 STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES}
 
 
@@ -46,7 +48,12 @@ class Weather:
     def over(self, asked: "Request") -> "Fault | None":
         """Choose what happens to a request, None for nothing."""
         often = _OFTENER if asked.operation in CREATES | ENDS else 1
-        if self.calm or self.random.random() >= self.rate * often:
+        if self.calm:
+            return None
+        begun = self._begun(asked)
+        if begun is not None:
+            return self._strike(begun)
+        if self.random.random() >= self.rate * often:
             return None
         special = [name for name in _special(asked.operation) if name in self.kinds]
         fitting = [name for name in ANSWERS if name in self.kinds]
@@ -54,7 +61,17 @@ class Weather:
             fitting = special
         if not fitting:
             return None
-        name = self.random.choice(sorted(fitting))
+        return self._strike(self.random.choice(sorted(fitting)))
+
+    def _begun(self, asked: "Request") -> str | None:
+        """What has begun on the first page of a list goes on with the next ones."""
+        url = asked.call.url
+        if LOOP in url:
+            return "looping-pages"
+        goes_on = "shifting-pages" in self.kinds and "paginationToken" in url
+        return "shifting-pages" if goes_on and self.random.random() < _SHIFTS else None
+
+    def _strike(self, name: str) -> "Fault":
         strike = STRIKES[name]
 
         async def happen(transport, request):  # type: ignore[no-untyped-def] # noqa: ANN001, ANN202
