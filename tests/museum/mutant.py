@@ -9,6 +9,7 @@ from dataclasses import dataclass
 _BOUNDED = "simulation/test_boundaries.py::"
 STORY = f"{_BOUNDED}test_an_undisturbed_story_makes_and_ends_what_it_declares"
 POINTS = f"{_BOUNDED}test_a_death_at_a_boundary_costs_nothing"
+PEOPLE = f"{_BOUNDED}test_what_people_do_between_plan_and_delete_is_seen"
 SEEDS = f"{_BOUNDED}test_bad_weather_costs_nothing_that_two_runs_do_not_mend"
 
 

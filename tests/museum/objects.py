@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from museum.mutant import POINTS, SEEDS, STORY, Mutant
+from museum.mutant import PEOPLE, POINTS, SEEDS, STORY, Mutant
 
 MUTANTS: Sequence[Mutant] = (
     Mutant(
@@ -135,6 +135,7 @@ MUTANTS: Sequence[Mutant] = (
         "if failed or blind:",
         "if failed:",
         (
+            SEEDS,
             "simulation/test_settling.py::test_an_apply_that_could_not_see_everything_says_so_with_its_code",
         ),
     ),
@@ -149,6 +150,7 @@ MUTANTS: Sequence[Mutant] = (
     remote = run.remote(change.address.kind)
     request = remote.remove(""",
         (
+            PEOPLE,
             "simulation/test_ending.py::test_what_somebody_made_anew_between_plan_and_delete_is_not_deleted",
         ),
     ),
@@ -166,7 +168,10 @@ MUTANTS: Sequence[Mutant] = (
         "planning/guards.py",
         "why = newest.get(remote_id)",
         "why = None",
-        ("property/test_plans.py::test_newest_good_backup_is_never_deleted_without_its_flag",),
+        (
+            STORY,
+            "property/test_plans.py::test_newest_good_backup_is_never_deleted_without_its_flag",
+        ),
     ),
     Mutant(
         "replaced-too-early",
@@ -185,7 +190,18 @@ MUTANTS: Sequence[Mutant] = (
         "        await _check_floor(run, change, entry, observed)\n",
         "",
         (
+            PEOPLE,
             "simulation/test_settling.py::test_the_old_backup_stays_when_the_new_one_has_gone_meanwhile",
+        ),
+    ),
+    Mutant(
+        "older-stands-in",
+        "The newest good backup is deleted as long as any other is good.",
+        "engine/mutate.py",
+        "and (not known or other.by_age > observed.by_age)",
+        "and (not known or other is not observed)",
+        (
+            "simulation/test_settling.py::test_a_backup_that_has_become_the_newest_good_copy_since_the_plan_stays",
         ),
     ),
     Mutant(
