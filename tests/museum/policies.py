@@ -8,6 +8,8 @@ _HOURS = "simulation/test_policies.py::test_"
 _MANY = "unit/planning/test_many_backups.py::test_"
 _BOUNDS = "simulation/test_policy_bounds.py::test_"
 _POLICY = "unit/kinds/test_policy.py::test_"
+_HOLDS = "simulation/test_policy_holds.py::test_"
+_OWNERS = "simulation/test_policy_owners.py::test_"
 _PLAN = "golden/test_golden.py::test_plan_is_as_reviewed"
 
 MUTANTS: Sequence[Mutant] = (
@@ -124,10 +126,42 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "hold-forgotten",
         "A backup that is held for an audit expires like any other.",
-        "kinds/policy.py",
+        "kinds/_holds.py",
         "kept.expire.pop(place, None)",
         "kept.expire.get(place)",
         (f"{_PLAN}[policy-holds]", f"{_HOURS}min_ready_and_holds_are_never_undercut"),
+    ),
+    Mutant(
+        "hold-by-address",
+        "A hold that names a backup as state list and status do holds nothing.",
+        "kinds/_children.py",
+        "frozenset((remote_id, str(place), place.name,",
+        "frozenset((remote_id, place.name,",
+        (f"{_HOLDS}a_hold_means_the_address_that_people_see_too",),
+    ),
+    Mutant(
+        "protection-late",
+        "A policy that is protected now leaves what is due to expire as it was: on_remove: delete.",
+        "planning/care.py",
+        "return replace(entry, lifecycle=cared(entry, expansions))",
+        "return entry",
+        (f"{_HOLDS}protection_reaches_every_backup_whatever_its_plan_is",),
+    ),
+    Mutant(
+        "block-gone",
+        "A backup that had a block of its own goes by the rules once that block is removed.",
+        "kinds/_taking.py",
+        "if known.unowned:",
+        "if known is None:",
+        (f"{_OWNERS}it_stays_out_of_its_policy_once_that_block_is_gone",),
+    ),
+    Mutant(
+        "rebuilt-to-policy",
+        "A rebuilt state gives the policy what a block had taken out of it, and that expires.",
+        "workflow/rebuild.py",
+        "if _is_wanted(session, item.marker.address, item):",
+        "if item.marker is None:",
+        (f"{_OWNERS}a_rebuild_leaves_what_a_block_declares_to_be_adopted_by_it",),
     ),
     Mutant(
         "failing-for-ever",
