@@ -90,7 +90,7 @@ def changes_of(run: Run) -> list[Change]:
 def given_of(run: Run, most: int | None) -> Given:
     held = [Observed(f"id-{place}", {}, {}, Phase.READY, "backups") for place in range(20)]
     return Given(
-        configuration=Configuration("default", {}, ""),
+        configuration=Configuration("default", {}),
         state=State(),
         world=World(0, {"backup": Seen(tuple(held))}, {}),
         kinds=KINDS,
