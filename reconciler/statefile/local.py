@@ -63,6 +63,7 @@ class LocalStore:
         self._random = random
         self._held: tuple[Lease, LockHandle] | None = None
         self._end: _End | None = None
+        self._durable: _End | None = None  # the last one that this store has synced itself
         self._failed = False
 
     def is_untouched(self) -> bool:
@@ -85,7 +86,7 @@ class LocalStore:
         """
         loaded, end = self._read_settled()
         if self._held is not None:
-            self._end = self._settle(end)
+            self._end = self._durable = self._settle(end)
         return loaded
 
     def append(self, at: Position, records: Sequence[Fields]) -> Position:
@@ -101,7 +102,7 @@ class LocalStore:
         except OSError as error:
             raise self._not_saved(error, self._journal, at) from error
         size = end.good_bytes + len(frame)
-        self._end = _End(position, size, size)
+        self._end = self._durable = _End(position, size, size)
         return position
 
     def compact(self, at: Position, checkpoint: Fields) -> Position:
@@ -222,7 +223,7 @@ class LocalStore:
         The journal is put in place anew. To sync it again would not do: where the sync of the run
         before has failed, reads show what the disk does not have, and a second sync succeeds.
         """
-        if end.position == ORIGIN:
+        if end in (self._durable, _End(ORIGIN, None, 0)):
             return end
         try:
             if end.file_bytes is None:

@@ -105,7 +105,7 @@ MUTANTS: Sequence[Mutant] = (
         "acts-on-unsynced",
         "A run acts on what a killed one has left, and does not make it durable first.",
         "statefile/local.py",
-        "self._end = self._settle(end)",
+        "self._end = self._durable = self._settle(end)",
         "self._end = end",
         (
             "unit/statefile/test_crash.py::test_power_loss_after_a_second_run_acted_on_an_unsynced_version_keeps_it",

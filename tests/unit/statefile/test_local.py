@@ -305,6 +305,18 @@ def test_a_torn_tail_is_dropped_by_readers_and_cut_off_under_the_lock(tmp_path: 
         assert loaded == Loaded(last, None, ({"n": 1}, {"n": 3}, {"n": 4}))
 
 
+def test_a_journal_that_this_store_has_written_itself_is_not_written_again(tmp_path: Path) -> None:
+    """On a full disk there may be room for a record, and none for another file."""
+    store = open_store(tmp_path)
+    lease = take(store)
+    store.append(ORIGIN, [{"n": 1}])
+    store.release(lease)
+    written = (tmp_path / "default.json.journal").stat()
+    take(store)
+    assert store.load().records == ({"n": 1},)
+    assert os.path.samestat(written, (tmp_path / "default.json.journal").stat())
+
+
 def test_leftovers_of_crashed_runs_are_removed_and_nothing_else(tmp_path: Path) -> None:
     for name in ("default.json.tmp-0123456789abcdef", "default.json.tmp-notes", "other.json"):
         (tmp_path / name).write_bytes(b"x")
