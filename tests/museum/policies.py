@@ -6,6 +6,7 @@ from museum.mutant import Mutant
 
 _HOURS = "simulation/test_policies.py::test_"
 _MANY = "unit/planning/test_many_backups.py::test_"
+_BOUND = "property/test_expiry_bounds.py::test_"
 _BOUNDS = "simulation/test_policy_bounds.py::test_"
 _POLICY = "unit/kinds/test_policy.py::test_"
 _HOLDS = "simulation/test_policy_holds.py::test_"
@@ -51,6 +52,7 @@ MUTANTS: Sequence[Mutant] = (
         "own.get(whose, set())",
         (
             f"{_BOUNDS}where_one_of_two_policies_fails_the_other_lets_go_what_its_own_backup_replaces",
+            f"{_BOUND}of_an_index_goes_at_most_one_more_than_became_ready",
         ),
     ),
     Mutant(
@@ -59,7 +61,10 @@ MUTANTS: Sequence[Mutant] = (
         "planning/quota.py",
         "after = tuple(ready) if most is None and gone[index] else ()",
         "after = ()",
-        (f"{_BOUNDS}at_the_quota_an_index_makes_room_for_another_once_its_own_backup_is_ready",),
+        (
+            f"{_BOUNDS}at_the_quota_an_index_makes_room_for_another_once_its_own_backup_is_ready",
+            f"{_BOUND}of_an_index_goes_at_most_one_more_than_became_ready",
+        ),
     ),
     Mutant(
         "sent-is-ready",
