@@ -47,4 +47,31 @@ MUTANTS: Sequence[Mutant] = (
         "    if case.must_replace and not",
         (STORY, SEEDS),
     ),
+    Mutant(
+        "leftover-forgotten",
+        "What a replacement has left behind is forgotten, though it was to be deleted.",
+        "planning/removal.py",
+        'found = delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")',
+        'found = forget(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")',
+        (SEEDS,),
+    ),
+    Mutant(
+        "tags-dropped",
+        "A restore that sends tags leaves out those of its backup, which the server then drops.",
+        "kinds/restore.py",
+        'tags = {**mapping(wanted.pins.get("tags")), **mapping(wanted.fields["tags"])}',
+        'tags = {**mapping(wanted.fields["tags"])}',
+        (STORY,),
+    ),
+    Mutant(
+        "from-another",
+        "An index is restored from any backup that is Ready.",
+        "kinds/_sources.py",
+        "    entry = None if source is None else entries.get(source)\n",
+        """    ready = [one for one in entries.values() if one.phase is Phase.READY]
+    backups = [one for one in ready if one.address.kind == "backup"]
+    entry = max(backups, key=lambda one: one.address, default=None)
+""",
+        (STORY,),
+    ),
 )
