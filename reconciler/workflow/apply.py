@@ -7,7 +7,7 @@ from reconciler.engine.create import settle_earlier
 from reconciler.engine.executor import execute
 from reconciler.engine.observe import Observation, observe
 from reconciler.engine.recorder import Recorder
-from reconciler.engine.run import Run, StoppedError
+from reconciler.engine.run import Run
 from reconciler.errors import ExitCode, GuardError, ReconcilerError, StateError, first_true
 from reconciler.model import records
 from reconciler.model.change import Standing
@@ -74,8 +74,6 @@ async def _apply(session: Session, recorder: Recorder, approve: Callable[[Plan],
     made = make_plan(session.given(recorder.state, observation.world, observation.project))
     if not approve(made) or made.is_refused:
         return Applied(made, (), recorder.state, approved=False, problems=problems)
-    if session.stop.requested:
-        raise StoppedError
     if made.steps or made.moves or made.refreshes:
         await session.bind(recorder, observation.project)
         await record_care(run, made)
