@@ -1,10 +1,10 @@
 """What can happen to one request: each kind of fault is a function that gives the answer or raises.
 
-`ANSWERS` may strike any request, `LISTS` those that list, `WATCHES` those that ask after a job.
+`ANSWERS` may strike any request, `WATCHES` those that ask after a job; lists have faults of their
+own (lists.py).
 """
 
 import asyncio
-import base64
 import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
@@ -22,14 +22,20 @@ Strike = Callable[["SimulatedTransport", "Request", "Weather"], Awaitable[Answer
 
 LATEST_SECONDS = 8.0
 """How late the server may still carry a request out; with the list lag, below the settle window."""
-_FIRST_PAGE = json.dumps({"limit": 100, "offset": 0}, separators=(",", ":"))
-LOOP = base64.b64encode(_FIRST_PAGE.encode()).decode()
-"""The token that leads to the first page."""
-_SHARE_OF_DELETES = 0.6
 _HTML = b"<html><body>Please sign in to this network.</body></html>"
-CREATES = {"create_backup", "create_index_from_backup_operation", "startBulkImport"}
-
-ENDS = {"delete_backup", "delete_index", "configure_index", "cancelBulkImport"}
+CREATES = {
+    "create_backup",
+    "create_collection",
+    "create_index_from_backup_operation",
+    "startBulkImport",
+}
+ENDS = {
+    "cancelBulkImport",
+    "configure_index",
+    "delete_backup",
+    "delete_collection",
+    "delete_index",
+}
 
 
 def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) -> Strike:
@@ -38,7 +44,7 @@ def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) 
     async def strike(
         transport: "SimulatedTransport", asked: "Request", weather: "Weather"
     ) -> Answer:
-        real = await transport.whole(asked) if done else _made_up(transport)
+        real = await transport.whole(asked) if done else made_up(transport)
         changed = answer(real, transport.world.now())
         if changed != real:
             weather.hit(name, asked)
@@ -47,13 +53,13 @@ def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) 
     return strike
 
 
-def _made_up(transport: "SimulatedTransport") -> Answer:
+def made_up(transport: "SimulatedTransport") -> Answer:
     seconds = transport.world.now() / 1_000_000
     date = formatdate(seconds, usegmt=True)
     return Answer(200, {"content-type": "application/json", "date": date}, b"{}")
 
 
-def _status(code: int, **headers: str) -> Callable[[Answer, int], Answer]:
+def status(code: int, **headers: str) -> Callable[[Answer, int], Answer]:
     def change(real: Answer, now: int) -> Answer:
         del now
         message = {"error": {"code": "UNKNOWN", "message": "simulated"}, "status": code}
@@ -70,7 +76,7 @@ def _page(code: int) -> Callable[[Answer, int], Answer]:
     return change
 
 
-def _body(edit: Callable[[bytes], bytes]) -> Callable[[Answer, int], Answer]:
+def with_body(edit: Callable[[bytes], bytes]) -> Callable[[Answer, int], Answer]:
     return lambda real, _: replace(real, body=edit(real.body)) if real.status < 300 else real
 
 
@@ -79,7 +85,7 @@ def _later(seconds: float) -> Callable[[Answer, int], Answer]:
 
     def change(real: Answer, now: int) -> Answer:
         until = formatdate(now / 1_000_000 + seconds, usegmt=True)
-        return _status(429, **{"retry-after": until})(real, now)
+        return status(429, **{"retry-after": until})(real, now)
 
     return change
 
@@ -145,34 +151,32 @@ ANSWERS: Mapping[str, Strike] = {
     "slow-answer": _slow,
     "no-answer-in-time": _timeout,
     "delivered-twice": _twice,
-    "status-500-before": _answers("status-500-before", done=False, answer=_status(500)),
-    "status-500-after": _answers("status-500-after", done=True, answer=_status(500)),
-    "status-503-before": _answers("status-503-before", done=False, answer=_status(503)),
-    "status-504-after": _answers("status-504-after", done=True, answer=_status(504)),
-    "status-408-after": _answers("status-408-after", done=True, answer=_status(408)),
+    "status-500-before": _answers("status-500-before", done=False, answer=status(500)),
+    "status-500-after": _answers("status-500-after", done=True, answer=status(500)),
+    "status-503-before": _answers("status-503-before", done=False, answer=status(503)),
+    "status-504-after": _answers("status-504-after", done=True, answer=status(504)),
+    "status-408-after": _answers("status-408-after", done=True, answer=status(408)),
     "page-502-before": _answers("page-502-before", done=False, answer=_page(502)),
     "page-200-after": _answers("page-200-after", done=True, answer=_page(200)),
     "page-404-before": _answers("page-404-before", done=False, answer=_page(404)),
     "redirect": _answers(
-        "redirect", done=False, answer=_status(302, location="https://elsewhere.example/")
+        "redirect", done=False, answer=status(302, location="https://elsewhere.example/")
     ),
-    "truncated-after": _answers("truncated-after", done=True, answer=_body(lambda b: b[:-9])),
-    "empty-after": _answers("empty-after", done=True, answer=_body(lambda _: b"")),
-    "garbage-after": _answers("garbage-after", done=True, answer=_body(lambda _: b"[1, null]")),
+    "truncated-after": _answers("truncated-after", done=True, answer=with_body(lambda b: b[:-9])),
+    "empty-after": _answers("empty-after", done=True, answer=with_body(lambda _: b"")),
+    "garbage-after": _answers("garbage-after", done=True, answer=with_body(lambda _: b"[1, null]")),
     "wrong-types-after": _answers(
         "wrong-types-after",
         done=True,
-        answer=_body(lambda b: re.sub(rb'"(\w*id)":"', rb'"\1":7,"x":"', b)),
+        answer=with_body(lambda b: re.sub(rb'"(\w*id)":"', rb'"\1":7,"x":"', b)),
     ),
-    "busy-silent": _answers("busy-silent", done=False, answer=_status(429)),
-    "busy-0": _answers("busy-0", done=False, answer=_status(429, **{"retry-after": "0"})),
-    "busy-2": _answers("busy-2", done=False, answer=_status(429, **{"retry-after": "2"})),
-    "busy-1e9": _answers("busy-1e9", done=False, answer=_status(429, **{"retry-after": "1e9"})),
-    "busy-minus": _answers("busy-minus", done=False, answer=_status(429, **{"retry-after": "-5"})),
-    "busy-nan": _answers("busy-nan", done=False, answer=_status(429, **{"retry-after": "nan"})),
-    "busy-words": _answers(
-        "busy-words", done=False, answer=_status(429, **{"retry-after": "soon"})
-    ),
+    "busy-silent": _answers("busy-silent", done=False, answer=status(429)),
+    "busy-0": _answers("busy-0", done=False, answer=status(429, **{"retry-after": "0"})),
+    "busy-2": _answers("busy-2", done=False, answer=status(429, **{"retry-after": "2"})),
+    "busy-1e9": _answers("busy-1e9", done=False, answer=status(429, **{"retry-after": "1e9"})),
+    "busy-minus": _answers("busy-minus", done=False, answer=status(429, **{"retry-after": "-5"})),
+    "busy-nan": _answers("busy-nan", done=False, answer=status(429, **{"retry-after": "nan"})),
+    "busy-words": _answers("busy-words", done=False, answer=status(429, **{"retry-after": "soon"})),
     "busy-future": _answers("busy-future", done=False, answer=_later(4)),
     "busy-past": _answers("busy-past", done=False, answer=_later(-3600)),
     "date-cached": _answers("date-cached", done=True, answer=_headers(age="60")),
@@ -186,75 +190,7 @@ AMBIGUOUS = tuple(
 """Those that leave open whether a create was carried out."""
 
 
-async def _small_pages(
-    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
-) -> Answer:
-    """The server makes pages as small as it likes, and the list may move between them."""
-    query = asked.call.url.partition("?")[2]
-    answer = await transport.whole(asked, query.replace("limit=100", "limit=1"))
-    if "limit=100" in query and b'"next"' in answer.body:
-        weather.hit("small-pages", asked)
-    return answer
-
-
-async def _loop(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    """Every page names the token of the first one: it has met somebody once a page came again."""
-    edit = _with_token(LOOP)
-    if LOOP in asked.call.url:
-        return await _edited(transport, asked, weather, "looping-pages", edit)
-    answer = await transport.whole(asked)
-    return _body(lambda body: _json_edited(body, edit))(answer, 0)
-
-
-async def _shift(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    """Between two pages somebody makes a backup, or deletes one of theirs: all others move up."""
-    path, query = asked.call.url.partition("?")[::2]
-    if not path.endswith("/backups") or "paginationToken" not in query:
-        return await transport.whole(asked, query.replace("limit=100", "limit=1"))
-    before, _ = transport.carry_out(asked)
-    world = transport.world
-    theirs = [key for key, made in world.oracle.made.items() if made.who == "by hand"]
-    theirs = [key for key in theirs if key in world.oracle.store.backups]
-    if theirs and weather.random.random() < _SHARE_OF_DELETES:
-        world.send("DELETE", f"/backups/{weather.random.choice(theirs)}")
-    elif len(world.oracle.store.backups) < world.emulator.knobs.backup_quota:
-        world.send("POST", "/indexes/docs-prod/backups", {"name": "theirs"})
-    answer = await transport.whole(asked)
-    if before is not None and answer.body != before.body:
-        weather.hit("shifting-pages", asked)
-    return answer
-
-
-async def _repeated(
-    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
-) -> Answer:
-    return await _edited(transport, asked, weather, "repeated-items", _with_repeats)
-
-
-async def _token_refused(
-    transport: "SimulatedTransport", asked: "Request", weather: "Weather"
-) -> Answer:
-    if "paginationToken" not in asked.call.url:
-        return await _edited(transport, asked, weather, "token-refused", _with_token("gone"))
-    weather.hit("token-refused", asked)
-    return _status(400)(_made_up(transport), transport.world.now())
-
-
-async def _stale(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    """A replica that lags answers with an older list; never older than the list lag allows."""
-    old = transport.world.remembered(asked.call.url, LATEST_SECONDS)
-    real = await transport.whole(asked)
-    if old is None or old.body == real.body:
-        return real
-    weather.hit("stale-list", asked)
-    return old
-
-
-async def _nulls(transport: "SimulatedTransport", asked: "Request", weather: "Weather") -> Answer:
-    return await _edited(transport, asked, weather, "null-pagination", _with_nulls)
-
-
-async def _edited(
+async def edited(
     transport: "SimulatedTransport",
     asked: "Request",
     weather: "Weather",
@@ -264,47 +200,16 @@ async def _edited(
     answer = await transport.whole(asked)
     if answer.status >= 300:
         return answer
-    body = _json_edited(answer.body, edit)
+    body = json_edited(answer.body, edit)
     if json.loads(body) != json.loads(answer.body):
         weather.hit(name, asked)
     return replace(answer, body=body)
 
 
-def _json_edited(body: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
+def json_edited(body: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
     found = json.loads(body)
     edit(found)
     return json.dumps(found).encode()
-
-
-def _with_token(token: str) -> Callable[[dict[str, Any]], None]:
-    def edit(body: dict[str, Any]) -> None:
-        if "data" in body:  # the list of indexes has no pages
-            body["pagination"] = {"next": token}
-
-    return edit
-
-
-def _with_repeats(body: dict[str, Any]) -> None:
-    for key in ("data", "indexes"):
-        if key in body:
-            body[key] = [*body[key], *body[key]]  # a list of nothing stays one
-
-
-def _with_nulls(body: dict[str, Any]) -> None:
-    if not body.get("pagination"):
-        body["pagination"] = None
-
-
-LISTS: Mapping[str, Strike] = {
-    "small-pages": _small_pages,
-    "looping-pages": _loop,
-    "shifting-pages": _shift,
-    "repeated-items": _repeated,
-    "token-refused": _token_refused,
-    "stale-list": _stale,
-    "null-pagination": _nulls,
-}
-"""Faults of requests that list."""
 
 
 def _set(**changes: object) -> Callable[[dict[str, Any]], None]:
@@ -315,20 +220,20 @@ async def _backwards(
     transport: "SimulatedTransport", asked: "Request", weather: "Weather"
 ) -> Answer:
     percents = {"percent_complete": 0.0, "percentComplete": 0.0, "recordsImported": 0}
-    return await _edited(transport, asked, weather, "job-goes-backwards", _percent(percents))
+    return await edited(transport, asked, weather, "job-goes-backwards", _percent(percents))
 
 
 async def _nonsense(
     transport: "SimulatedTransport", asked: "Request", weather: "Weather"
 ) -> Answer:
     percents = {"percent_complete": 250, "percentComplete": None, "recordsImported": "many"}
-    return await _edited(transport, asked, weather, "job-percent-nonsense", _percent(percents))
+    return await edited(transport, asked, weather, "job-percent-nonsense", _percent(percents))
 
 
 async def _unknown_status(
     transport: "SimulatedTransport", asked: "Request", weather: "Weather"
 ) -> Answer:
-    return await _edited(transport, asked, weather, "job-status-unknown", _set(status="Pondering"))
+    return await edited(transport, asked, weather, "job-status-unknown", _set(status="Pondering"))
 
 
 async def _not_found(
@@ -336,7 +241,7 @@ async def _not_found(
 ) -> Answer:
     """A job is not to be found for a moment, as happens right after it began."""
     weather.hit("job-not-found", asked)
-    return _status(404)(_made_up(transport), transport.world.now())
+    return status(404)(made_up(transport), transport.world.now())
 
 
 def _percent(changes: Mapping[str, object]) -> Callable[[dict[str, Any]], None]:

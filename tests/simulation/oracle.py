@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 
 from simulation.declarations import Declarations
+from simulation.made import Made
 
 from reconciler.emulator.routes.registry import find
 from reconciler.emulator.service import Call, Emulator, Reply
@@ -35,30 +36,6 @@ _ENDS = {
 }
 _OF_SLOT = "--"
 """Stands between the parts of a name that a policy gives."""
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One object that somebody's create made; `marker` is empty where the kind carries none."""
-
-    who: str
-    operation: str
-    key: str  # of the object, unique for ever, but for collections, which have a name only
-    marker: str
-    subject: str  # the name, or the uri of an import
-    at: int
-
-    @property
-    def held_as(self) -> str:
-        """The id by which a state holds it: of an index, its name."""
-        by_name = "index" in self.operation or "collection" in self.operation
-        return self.subject if by_name else self.key
-
-    @property
-    def address(self) -> Address | None:
-        """What it was made for, where its marker says so."""
-        marker = Marker.parse_tag(self.marker)
-        return None if marker is None else marker.address
 
 
 @dataclass

@@ -40,6 +40,7 @@ _DAY = 86_400_000_000
 _LISTED: Mapping[str, Callable[[Store], Iterable[int]]] = {
     "done list_indexes": lambda store: [one.created_at for one in store.indexes.values()],
     "done list_project_backups": lambda store: [one.created_at for one in store.backups.values()],
+    "done list_collections": lambda store: [one.created_at for one in store.collections.values()],
     "done list_restore_jobs": lambda store: [one.created_at for one in store.jobs.values()],
 }
 """When what a list should show was made."""

@@ -11,13 +11,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulation.faults import ANSWERS, CREATES, ENDS, LISTS, LOOP, WATCHES, Strike
+from simulation.faults import ANSWERS, CREATES, ENDS, WATCHES, Strike
+from simulation.lists import LISTS, LOOP
 
 if TYPE_CHECKING:
     from simulation.ports import Fault, Request
 
-_LISTING = {"list_indexes", "list_project_backups", "list_restore_jobs", "listBulkImports"}
-_WATCHING = {"describe_backup", "describe_restore_job", "describeBulkImport"}
+_LISTING = {
+    "listBulkImports",
+    "list_collections",
+    "list_indexes",
+    "list_project_backups",
+    "list_restore_jobs",
+}
+_WATCHING = {
+    "describeBulkImport",
+    "describe_backup",
+    "describe_collection",
+    "describe_restore_job",
+}
 _ERRNOS: Mapping[str, int] = {
     "disk-full": errno.ENOSPC,
     "disk-broken": errno.EIO,
