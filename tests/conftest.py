@@ -8,7 +8,13 @@ from emulator.watch import Watch, watching
 from emulator.watched import NOTES, take_notes
 
 _ELSEWHERE = {"boards", "compat", "emulator", "models", "property", "reading", "rehearsal"}
-_MANY_TIMES = {"test_boundaries.py", "test_machine.py", "test_policy_year.py"}
+_MANY_TIMES = (
+    "test_boundaries",
+    "test_machine",
+    "test_polic",
+    "test_saved_resumed",
+    "test_versions",
+)
 """What runs in other processes, is not measured, or runs the same lines thousands of times.
 
 Counting the lines of these doubles their time, and finds none that the other tests do not run."""
@@ -18,7 +24,8 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
     """Leave out of the coverage what takes long and covers nothing new."""
     for item in items:
         folder, *_, name = item.path.relative_to(Path(__file__).parent).parts
-        if folder in _ELSEWHERE or name in _MANY_TIMES:
+        again = folder == "simulation" and name.startswith(_MANY_TIMES)
+        if folder in _ELSEWHERE or again:
             item.add_marker("no_cover")
 
 
