@@ -13,7 +13,7 @@ from typing import NoReturn
 
 from reconciler.api.failures import ApiError, ConflictError, UncertainError
 from reconciler.engine.entries import record_created
-from reconciler.engine.observe import list_kind
+from reconciler.engine.lists import PASSES, list_kind
 from reconciler.engine.run import Run
 from reconciler.errors import ReconcilerError, StateError
 from reconciler.model import records
@@ -29,8 +29,6 @@ from reconciler.model.state import Entry, Intent
 from reconciler.model.values import SECOND, Fields, Micros
 
 MOST_SENDS = 3
-_PASSES = 2
-"""A page begins where so many objects are before it: one that people remove hides another."""
 _COUNTDOWN_SECONDS = 10.0
 
 
@@ -145,7 +143,7 @@ async def _take_up(run: Run, intent: Intent, chosen: str | None = None) -> Entry
     remote = run.remote(intent.address.kind)
     wanted = Wanted(intent.address, intent.fields, intent.pins)
     found: list[Observed] = []
-    for _ in range(_PASSES):
+    for _ in range(PASSES):
         seen = await list_kind(run.api, remote, intent.fields)
         found = _ours_among(run, intent, seen)
         if found:

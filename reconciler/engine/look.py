@@ -1,7 +1,7 @@
 """Looks at one object right before it is touched: the same one still, and really gone if gone."""
 
 from reconciler.api.failures import NotFoundError
-from reconciler.engine.observe import list_kind
+from reconciler.engine.lists import is_listed
 from reconciler.engine.run import Run
 from reconciler.errors import StalePlanError
 from reconciler.model.change import Action, Change, Precondition
@@ -10,7 +10,7 @@ from reconciler.model.state import Entry
 
 
 async def look(run: Run, entry: Entry, remote_id: str) -> Observed | None:
-    """Ask for an object by its id; None when it is gone, which a complete list has to confirm.
+    """Ask for an object by its id; None when it is gone, which complete lists have to confirm.
 
     Raises StalePlanError when the two answers disagree: one 404 must not end our care.
     """
@@ -18,8 +18,7 @@ async def look(run: Run, entry: Entry, remote_id: str) -> Observed | None:
     try:
         payload = await run.api.send(remote.describe(remote_id, entry.fields))
     except NotFoundError:
-        listed = await list_kind(run.api, remote, entry.fields)
-        if any(item.remote_id == remote_id for item in listed):
+        if await is_listed(run.api, remote, entry.fields, remote_id):
             raise StalePlanError.of(
                 "answers-disagree",
                 f"{entry.address}: {remote_id} is not found, but it is listed",

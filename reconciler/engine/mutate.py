@@ -7,8 +7,8 @@ from dataclasses import replace
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
 from reconciler.engine.floor import check_policy, last_good, stands_in
+from reconciler.engine.lists import list_kind
 from reconciler.engine.look import checked, compare, is_same, look, stale
-from reconciler.engine.observe import list_kind
 from reconciler.engine.run import Run
 from reconciler.model.change import Change, Reason
 from reconciler.model.observed import Observed, Phase

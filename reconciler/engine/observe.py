@@ -5,21 +5,22 @@ A list that fails is marked unreadable and plans nothing; it is never taken for 
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from reconciler.api.client import Api
-from reconciler.api.failures import ApiError, DeniedError, NotFoundError
+from reconciler.api.failures import ApiError, DeniedError
 from reconciler.api.hosts import project_of
+from reconciler.engine.confirm import confirm
+from reconciler.engine.lists import INDEXES
 from reconciler.model.address import Address
 from reconciler.model.desired import Configuration, OnChange
 from reconciler.model.kind import Kind, Remote, World
-from reconciler.model.observed import Index, Listing, Observed, Phase, Seen
+from reconciler.model.observed import Index, Listing, Phase, Seen
 from reconciler.model.request import Request
-from reconciler.model.rules import MarkerIn, WhenGone
-from reconciler.model.state import Entry, State
+from reconciler.model.rules import MarkerIn
+from reconciler.model.state import State
 from reconciler.model.values import Fields, Micros, integer, text
 
-_INDEXES = Request("list_indexes", "GET", "/indexes")
 _POD = "pod"
 
 
@@ -49,17 +50,19 @@ _Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
 async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
     """Read everything that planning looks at; raises ApiError when nothing can be read at all."""
     listings = _listings(subject, {})
-    central = {one.request for one in _together(listings) if not one.scope} | {_INDEXES}
+    central = {one.request for one in _together(listings) if not one.scope} | {INDEXES}
     results = await _read_all(api, central)
     _raise_if_hopeless(results)
-    indexes = _indexes(results[_INDEXES])
+    indexes = _indexes(results[INDEXES])
     if indexes is not None:
         api.learn((index.name, index.host) for index in indexes.values())
     listings = _listings(subject, indexes or {})
     scoped = [listing for listing in _together(listings) if listing.scope]
     results = {**results, **await _read_scoped(api, scoped, indexes)}
     seen = {name: _seen(subject.kinds[name], found, results) for name, found in listings.items()}
-    confirmed = {name: await _confirm(api, subject, name, seen[name]) for name in seen}
+    confirmed = {
+        name: await confirm(api, subject.kinds[name], subject.state, seen[name]) for name in seen
+    }
     counts = await _counts(api, subject, indexes)
     world = World(
         now=now,
@@ -71,35 +74,6 @@ async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
         server_now=api.server_now(),
     )
     return Observation(world, _project(indexes))
-
-
-async def list_kind(api: Api, remote: Remote, fields: Fields) -> tuple[Observed, ...]:
-    """Read the lists that objects with these fields hang on; raises ApiError unless complete."""
-    names = set(remote.scope(fields))
-    indexes = [index] if (index := text(fields.get("index"))) else []
-    wanted = [listing for listing in remote.listings(indexes) if listing.name in names]
-    extra = [listing for listing in remote.listings(indexes) if listing.name not in names]
-    lists = {listing.name: await _whole(api, listing) for listing in wanted}
-    for listing in extra:
-        try:
-            lists[listing.name] = await api.read_list(listing.request)
-        except ApiError:
-            continue  # it only adds to what the others say
-    return remote.decode(lists)
-
-
-async def _whole(api: Api, listing: Listing) -> tuple[Fields, ...]:
-    """Read a list; an index that does not exist (any more) has an empty one."""
-    try:
-        return await api.read_list(listing.request)
-    except NotFoundError:
-        if not listing.scope or await _is_there(api, listing.scope):
-            raise  # one 404 must not turn a list that cannot be read into an empty one
-        return ()
-
-
-async def _is_there(api: Api, index: str) -> bool:
-    return any(text(item["name"]) == index for item in await api.read_list(_INDEXES))
 
 
 def _listings(subject: Subject, indexes: Mapping[str, Index]) -> Mapping[str, tuple[Listing, ...]]:
@@ -206,47 +180,6 @@ def _seen(kind: Kind, listings: Sequence[Listing], results: _Results) -> Seen:
             lists[listing.name] = result
     objects = () if kind.remote is None else kind.remote.decode(lists)
     return Seen(objects, unreadable)
-
-
-async def _confirm(api: Api, subject: Subject, name: str, seen: Seen) -> Seen:
-    """Ask once, by id, for every managed object that a complete list does not show."""
-    kind = subject.kinds[name]
-    remote = kind.remote
-    if remote is None:
-        return seen
-    shown = {(item.listing, item.remote_id) for item in seen.objects}
-    missing = [
-        entry
-        for address, entry in sorted(subject.state.entries.items())
-        if address.kind == name
-        and not (kind.rules.when_gone is WhenGone.HISTORY and entry.phase is not Phase.RUNNING)
-        and not set(remote.scope(entry.fields)) & set(seen.unreadable)
-        and not any((listing, entry.remote_id) in shown for listing in remote.scope(entry.fields))
-    ]
-    answers = await asyncio.gather(*(_ask(api, remote, entry) for entry in missing))
-    found = [answer for answer in answers if isinstance(answer, Observed)]
-    gone = {e.address for e, answer in zip(missing, answers, strict=True) if answer is None}
-    unconfirmed: dict[Address, str] = {
-        entry.address: answer
-        for entry, answer in zip(missing, answers, strict=True)
-        if isinstance(answer, str)
-    }
-    return replace(
-        seen,
-        objects=(*seen.objects, *found),
-        confirmed_gone=frozenset(gone),
-        unconfirmed=unconfirmed,
-    )
-
-
-async def _ask(api: Api, remote: Remote, entry: Entry) -> Observed | str | None:
-    try:
-        payload = await api.send(remote.describe(entry.remote_id, entry.fields))
-    except NotFoundError:
-        return None
-    except ApiError as error:
-        return error.diagnostics[0].summary
-    return remote.decode_one(payload, entry.fields)
 
 
 async def _counts(

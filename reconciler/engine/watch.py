@@ -5,7 +5,7 @@ from functools import partial
 
 from reconciler.api.failures import ApiError, DeniedError, NotFoundError
 from reconciler.engine.entries import save_end, with_facts
-from reconciler.engine.observe import list_kind
+from reconciler.engine.lists import is_listed
 from reconciler.engine.run import Run
 from reconciler.model.event import Event
 from reconciler.model.event import Phase as EventPhase
@@ -84,12 +84,12 @@ async def _not_found(run: Run, entry: Entry, handle: Fields) -> Progress:
     if follow is not None:
         return Running(follow)  # what it made can still be watched
     try:
-        listed = await list_kind(run.api, remote, entry.fields)
+        is_there = await is_listed(run.api, remote, entry.fields, entry.remote_id)
     except DeniedError:
         raise
     except ApiError as error:
         return Running(handle, note=f"no news: {error.diagnostics[0].summary}")
-    if any(item.remote_id == entry.remote_id for item in listed):
+    if is_there:
         return Running(handle)
     return Failed(f"{entry.remote_id} is gone before it was done")
 

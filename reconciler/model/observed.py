@@ -116,3 +116,4 @@ class Seen:
     unreadable: Mapping[str, str] = field(default_factory=dict)  # listing name -> why
     confirmed_gone: frozenset[Address] = frozenset()
     unconfirmed: Mapping[Address, str] = field(default_factory=dict)  # missing, GET failed: why
+    unsure: Mapping[str, str] = field(default_factory=dict)  # the same, by id, of what was left

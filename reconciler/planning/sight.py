@@ -71,16 +71,16 @@ def find(kind: Kind, entry: Entry, given: Given) -> Finding:
 
 
 def find_deposed(kind: Kind, entry: Entry, given: Given) -> Finding:
-    """Look up an object that a replacement left behind; a complete list is proof enough here.
-
-    Nothing but its mention in state hangs on it, and nobody confirms its absence by a GET.
-    """
+    """Look up an object that a replacement left behind; it too was asked for by its id."""
     finding = find(kind, entry, given)
     remote = kind.remote
     if remote is None or finding.observed is not None or finding.sight is Sight.NOT_YET:
         return finding
     if unreadable(given, kind, remote.scope(entry.fields)):
         return finding
+    why = given.world.seen.get(kind.name, Seen()).unsure.get(entry.remote_id)
+    if why is not None:
+        return Finding(Sight.UNREADABLE, why=f"not in the list, and not known to be gone: {why}")
     return Finding(Sight.ABSENT)
 
 

@@ -41,9 +41,9 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "absent-after-one-look",
         "One list that does not show what was made is proof enough to send its create again.",
-        "engine/create.py",
-        "_PASSES = 2",
-        "_PASSES = 1",
+        "engine/lists.py",
+        "PASSES = 2",
+        "PASSES = 1",
         (
             "simulation/test_making.py::test_a_list_that_moved_between_its_pages_and_hid_the_backup_makes_no_second_one",
         ),
@@ -208,10 +208,30 @@ MUTANTS: Sequence[Mutant] = (
         "one-404-ends",
         "One answer that does not find an object ends our care for it.",
         "engine/look.py",
-        "if any(item.remote_id == remote_id for item in listed):",
-        "if listed is None:",
+        "if await is_listed(run.api, remote, entry.fields, remote_id):",
+        "if not remote_id:",
         (
             "simulation/test_settling.py::test_a_backup_is_not_let_go_because_one_answer_did_not_find_it",
+        ),
+    ),
+    Mutant(
+        "left-behind-unasked",
+        "What a replacement left behind is gone as soon as a list does not show it.",
+        "engine/confirm.py",
+        "for remote_id in (entry.remote_id, *entry.deposed):",
+        "for remote_id in (entry.remote_id,):",
+        (
+            "simulation/test_hiding.py::test_what_a_replacement_left_behind_is_asked_for_by_its_id_too",
+        ),
+    ),
+    Mutant(
+        "hidden-is-gone",
+        "One list that moved and one answer that does not find an object make it gone.",
+        "engine/confirm.py",
+        "why = answer or await _why_not_gone(api, remote, entry)",
+        "why = answer",
+        (
+            "simulation/test_hiding.py::test_what_a_replacement_left_behind_is_not_forgotten_by_one_list_and_one_answer",
         ),
     ),
     Mutant(

@@ -100,7 +100,7 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "error-is-gone",
         "An object that cannot be asked for counts as gone.",
-        "engine/observe.py",
+        "engine/confirm.py",
         """return error.diagnostics[0].summary
     return remote.decode_one""",
         """return None

@@ -41,6 +41,9 @@ _MONTH_HOURS: Final = 30 * 24
 _LATEST_SECONDS: Final = 1200
 """A scheduler starts a run so late after the full hour, at most."""
 
+_PEOPLE: Final = {"shifting-pages"}
+"""Faults that make and delete backups by hand, of which the year keeps its own account."""
+
 _DEEPEST: Final = 300
 """A death comes at one of so many boundaries; a run that makes nothing has no more than a few."""
 
@@ -107,7 +110,7 @@ class Pipeline:
         self.keeping = Keeping(self.world.emulator, TERMS, policy_of)
         self.faults = faults
         if faults:
-            self.world.weather = Weather(self.rng, frozenset(STRIKES), faults)
+            self.world.weather = Weather(self.rng, frozenset(STRIKES) - _PEOPLE, faults)
         self.year = Year()
         self._dies_from: int | None = None  # the hour of this week from which a process is to die
 

@@ -104,9 +104,11 @@ def test_an_entry_is_not_deleted_before_what_it_left_behind_is_seen() -> None:
     for _ in range(2):
         world.apply(both, again)
     world.turn(Knobs(list_lag_seconds=60))
+    world.fault("describe_backup", "status", when="before", status=500, times=99)
     deletes = Permissions(deletes=True, last_backups=frozenset({kept}))
     assert exit_code(world.apply(f"backups:\n{docs}", deletes)) == 1
     assert len(world.state().entries[kept].deposed) == 2
+    world.send("DELETE", "/_emulator/faults")
     world.wait(600)
     assert exit_code(world.apply(f"backups:\n{docs}", deletes)) == 0
     assert len(world.send("GET", "/backups")["data"]) == 1
