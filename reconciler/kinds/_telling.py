@@ -19,7 +19,7 @@ def nothing_selected(desired: Desired, chosen: Selection, world: World) -> Itera
     count = len(world.indexes or ())
     yield Diagnostic(
         "policy-selects-nothing",
-        f"{desired.address} selects none of the {count} indexes of the project",
+        f"{desired.address} selects none of the project's indexes ({count:,})",
         "correct `indexes`; `allow_empty: true` says that there may be none",
         desired.source,
     )

@@ -52,7 +52,7 @@ def live(desired: Desired, world: World) -> Iterator[Track]:
     known = by_index(_sorted([*children, *spent(desired, world, children)]))
     selected = {index.name: index for index in chosen.indexes}
     if not (selected or counted):
-        note = f"it selects none of the {len(world.indexes or ()):,} indexes of the project"
+        note = f"it selects none of the project's indexes ({len(world.indexes or ()):,})"
         yield replace(rules, schedule=None, note=note)
     holders = _restored(world)
     for name in sorted({*selected, *counted}):

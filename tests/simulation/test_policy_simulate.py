@@ -228,7 +228,7 @@ def test_a_policy_that_selects_nothing_is_shown_as_that() -> None:
     world.apply("backups: {docs: {index: docs-prod}}\n", EXPIRY, **WINDOW)
     ((track, timeline),) = simulated(world, POLICY.replace("docs-*", "dosc-*"))
     assert (track.policy, track.index) == (Address("policy", "hourly"), "")
-    assert track.note == "it selects none of the 1 indexes of the project"
+    assert track.note == "it selects none of the project's indexes (1)"
     assert timeline.stays == ()
 
 
