@@ -14,6 +14,7 @@ from reconciler.model.state import Entry
 from reconciler.model.values import Fields, Micros, integer, text
 from reconciler.planning.clock import apart
 from reconciler.planning.doubts import doubt
+from reconciler.planning.expansion import world_of
 from reconciler.planning.given import Given
 from reconciler.planning.moving import follow
 from reconciler.planning.others import ownership
@@ -44,7 +45,7 @@ def make_board(given: Given, grace: Micros) -> Board:
     given, _ = follow(given)
     given, _ = doubt(replace(given, tables=tables_of(given)))
     unread = tuple(_unread(given))
-    world = given.world
+    world = world_of(given)
     given = replace(given, world=replace(world, now=max(world.now, world.dating)))
     bound = given.state.binding
     board = Board(

@@ -21,7 +21,7 @@ def nothing_kept(given: Given) -> Given:
     """
     if not given.permissions.destroy:
         return given
-    declared, world = given.configuration.desired, _world(given)
+    declared, world = given.configuration.desired, world_of(given)
     owners = {
         address: given.kinds[address.kind].expand(desired, world)
         for address, desired in declared.items()
@@ -62,7 +62,8 @@ def cared_by(entry: Entry, expansion: Expansion) -> Lifecycle:
     return replace(expansion.lifecycle, held=expansion.held.get(entry.address))
 
 
-def _world(given: Given) -> World:
+def world_of(given: Given) -> World:
+    """Give the world with what state and configuration say of it, as kinds look at it."""
     world = replace(
         given.world,
         lineage=given.state.lineage8,
@@ -76,7 +77,7 @@ def _world(given: Given) -> World:
 
 def expand(given: Given) -> tuple[Given, Expansions, tuple[Diagnostic, ...]]:
     """Put what every declaration stands for in its place, and say what that refuses."""
-    world = _world(given)
+    world = world_of(given)
     wanted: dict[Address, Desired] = {}
     expansions: dict[Address, Expansion] = {}
     taken: list[Diagnostic] = []

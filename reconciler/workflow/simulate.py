@@ -10,6 +10,7 @@ from reconciler.model.kind import Kind, World
 from reconciler.model.track import Track
 from reconciler.model.values import Micros
 from reconciler.planning.doubts import doubt
+from reconciler.planning.expansion import world_of
 from reconciler.planning.given import Given
 from reconciler.planning.moving import follow
 from reconciler.planning.tables import tables_of
@@ -58,12 +59,7 @@ def _world(given: Given) -> World:
     given, _ = follow(given)
     given, _ = doubt(replace(given, tables=tables_of(given)))
     _insist_on_read(given.world)
-    return replace(
-        given.world,
-        lineage=given.state.lineage8,
-        declared=given.configuration.desired,
-        ledger=given.state.ledger,
-    )
+    return world_of(given)
 
 
 def timelines(tracks: Sequence[Track], start: Micros, end: Micros) -> Simulated:

@@ -214,6 +214,14 @@ def test_policy_keeps_its_backups_under_a_new_name() -> None:
     assert (found.stock.count, found.standing) == (4, Freshness.FRESH)
 
 
+def test_backup_that_a_block_declares_by_itself_makes_no_policy_look_fresh() -> None:
+    case = case_at("2026-11-23T12:00:00Z")
+    block = f"backups:\n  {NEWEST}: {{index: docs-prod, name: {NEWEST}}}\n"
+    found = stream(board_of(replace(case, config=case.config + block.encode())), "docs-prod")
+    assert found.standing is Freshness.LATE
+    assert found.stock.count == stream(board_of(case), "docs-prod").stock.count - 1
+
+
 def test_indexes_of_pods_are_on_no_board() -> None:
     case = load_case(BOARD)
     assert "pods" in {one["name"] for one in case.live["indexes"]}
