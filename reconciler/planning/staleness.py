@@ -24,6 +24,8 @@ from reconciler.planning.review import (
 )
 from reconciler.planning.since import moved_on, needs_more, not_ready, renamed
 
+_BRING = {Operation.CREATE, Operation.WAIT}
+
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
@@ -120,9 +122,6 @@ def _came_to_nothing(given: Given, now: _Now, one: Announced) -> Address | None:
         if address not in coming and (entry is None or entry.phase is not Phase.READY):
             return address
     return None
-
-
-_BRING = {Operation.CREATE, Operation.WAIT}
 
 
 def _name(step: Step, one: Announced) -> str:

@@ -1,7 +1,7 @@
 """The board as people read it: a block for each index, what is overdue first, then the counts."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
 from reconciler.model.board import OVERDUE, Board, Freshness, IndexBoard, Job, Stock, Stream
@@ -68,20 +68,19 @@ def _beside(board: Board) -> Iterator[str]:
 
 def idle(board: Board, width: int) -> list[Line]:
     """Name the policies that select nothing; no index stands for them."""
-    lines: list[Line] = []
-    for policy in board.idle:
-        said = f"! {policy}: selects no index: correct `indexes`, or say `allow_empty: true`"
-        lines += wrapped(said, 0, width, Style.REMOVE, hang=2)
-    return lines
+    way_out = "correct `indexes`, or say `allow_empty: true`"
+    said = (f"! {policy}: selects no index: {way_out}" for policy in board.idle)
+    return _each(said, width, Style.REMOVE)
 
 
 def unread(board: Board, width: int) -> list[Line]:
     """Say what could not be read."""
-    lines: list[Line] = []
-    for one in board.unread:
-        said = f"? {inert(one.what)}: not readable: {inert(one.why)}"
-        lines += wrapped(said, 0, width, Style.ATTENTION, hang=2)
-    return lines
+    said = (f"? {inert(one.what)}: not readable: {inert(one.why)}" for one in board.unread)
+    return _each(said, width, Style.ATTENTION)
+
+
+def _each(said: Iterable[str], width: int, style: Style) -> list[Line]:
+    return [line for one in said for line in wrapped(one, 0, width, style, hang=2)]
 
 
 def block(index: IndexBoard, now: Micros, width: int) -> list[Line]:

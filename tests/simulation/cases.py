@@ -1,9 +1,11 @@
 """Configurations and small helpers that the simulated cases share."""
 
+from collections.abc import Callable
+
 from simulation.world import BASE, World
 
 from reconciler.model.address import Address
-from reconciler.model.event import Outcome
+from reconciler.model.event import Event, Outcome
 from reconciler.model.ports import Answer, Call
 from reconciler.workflow.apply import Applied
 
@@ -30,6 +32,17 @@ DELETED = "restores: {again: {from: {backup: docs}, lifecycle: {on_remove: delet
 REPLACED = (
     "backups: {docs: {index: docs-prod, description: new, lifecycle: {on_change: replace}}}\n"
 )
+
+
+def once_before(world: World, operation: str, do: Callable[[World], object]) -> None:
+    """Do something to the world, once, when a step of an operation begins."""
+
+    def happen(there: World, event: Event) -> None:
+        if event.operation is not None and event.operation.value == operation:
+            there.on_event = None
+            do(there)
+
+    world.on_event = happen
 
 
 def linger(world: World, after: str, path: str, times: int) -> None:

@@ -11,6 +11,7 @@ from simulation.cases import (
     REPLACED,
     RESTORE,
     linger,
+    once_before,
     outcomes,
 )
 from simulation.world import World
@@ -18,7 +19,7 @@ from simulation.world import World
 from reconciler.emulator.service import Knobs
 from reconciler.model.address import Address
 from reconciler.model.change import Reason, Standing
-from reconciler.model.event import Event, Outcome
+from reconciler.model.event import Outcome
 from reconciler.model.observed import Phase
 from reconciler.model.plan import Permissions
 from reconciler.model.state import LedgerReason
@@ -135,13 +136,11 @@ def test_what_somebody_else_deleted_meanwhile_is_done() -> None:
     world = World()
     world.apply(BACKUP + DELETED)
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "unprotect":
-            there.on_event = None
-            there.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
-            there.send("DELETE", "/indexes/again")
+    def meddle(there: World) -> None:
+        there.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+        there.send("DELETE", "/indexes/again")
 
-    world.on_event = meddle
+    once_before(world, "unprotect", meddle)
     assert exit_code(world.apply(BACKUP, Permissions(deletes=True))) == 0
     assert AGAIN not in world.state().entries
 
@@ -208,12 +207,10 @@ def test_an_import_that_ended_before_it_could_be_cancelled_is_kept_as_history() 
     world = World(knobs=Knobs(import_seconds=600))
     world.apply(BACKUP + IMPORT, wait=False)
 
-    def finish(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "cancel":
-            there.on_event = None
-            there.wait(1000)
+    def finish(there: World) -> None:
+        there.wait(1000)
 
-    world.on_event = finish
+    once_before(world, "cancel", finish)
     assert exit_code(world.apply(BACKUP)) == 0
     item = next(iter(world.state().ledger.values()))
     assert item.reason is LedgerReason.FINISHED
@@ -235,13 +232,11 @@ def test_what_is_gone_before_it_is_updated_is_stale() -> None:
     world = World()
     world.apply(BACKUP + RESTORE)
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "update":
-            there.on_event = None
-            there.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
-            there.send("DELETE", "/indexes/again")
+    def meddle(there: World) -> None:
+        there.send("PATCH", "/indexes/again", {"deletion_protection": "disabled"})
+        there.send("DELETE", "/indexes/again")
 
-    world.on_event = meddle
+    once_before(world, "update", meddle)
     applied = world.apply(BACKUP + RESTORE.replace("a: b", "a: c"))
     assert exit_code(applied) == 5
     assert "is gone" in applied.results[0].message
@@ -251,12 +246,10 @@ def test_an_import_that_vanished_before_it_was_cancelled_is_forgotten() -> None:
     world = World(knobs=Knobs(import_seconds=600))
     world.apply(BACKUP + IMPORT, wait=False)
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "cancel":
-            there.on_event = None
-            there.send("DELETE", "/indexes/docs-prod")
+    def meddle(there: World) -> None:
+        there.send("DELETE", "/indexes/docs-prod")
 
-    world.on_event = meddle
+    once_before(world, "cancel", meddle)
     assert exit_code(world.apply(BACKUP)) == 0
     assert NOVEMBER not in world.state().entries
 

@@ -15,6 +15,7 @@ from simulation.cases import (
     WINDOW,
     host_of,
     linger,
+    once_before,
     outcomes,
 )
 from simulation.world import Process, World
@@ -70,12 +71,10 @@ def test_what_changes_between_plan_and_step_stops_that_step() -> None:
     world = World()
     world.apply(BACKUP + RESTORE)
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "update":
-            there.on_event = None
-            there.send("PATCH", "/indexes/again", {"tags": {"reconciler": "other"}})
+    def meddle(there: World) -> None:
+        there.send("PATCH", "/indexes/again", {"tags": {"reconciler": "other"}})
 
-    world.on_event = meddle
+    once_before(world, "update", meddle)
     applied = world.apply(BACKUP + RESTORE.replace("a: b", "a: c"))
     assert exit_code(applied) == 5
     assert world.send("GET", "/indexes/again")["tags"]["a"] == "b"
@@ -87,13 +86,11 @@ def test_what_somebody_made_anew_between_plan_and_delete_is_not_deleted() -> Non
     world.apply(BACKUP + free)
     theirs = {"name": "again", "dimension": 8, "metric": "cosine", "spec": SERVERLESS}
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "delete":
-            there.on_event = None
-            there.send("DELETE", "/indexes/again")
-            there.send("POST", "/indexes", theirs)
+    def meddle(there: World) -> None:
+        there.send("DELETE", "/indexes/again")
+        there.send("POST", "/indexes", theirs)
 
-    world.on_event = meddle
+    once_before(world, "delete", meddle)
     assert exit_code(world.apply(BACKUP, Permissions(deletes=True))) == 5
     assert world.send("GET", "/indexes/again")["dimension"] == 8
 
@@ -136,12 +133,10 @@ def test_what_vanishes_before_it_is_adopted_is_stale() -> None:
     backup = world.send("POST", "/indexes/docs-prod/backups", {"name": "docs"})["backup_id"]
     world.wait(30)
 
-    def meddle(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "adopt":
-            there.on_event = None
-            there.send("DELETE", f"/backups/{backup}")
+    def meddle(there: World) -> None:
+        there.send("DELETE", f"/backups/{backup}")
 
-    world.on_event = meddle
+    once_before(world, "adopt", meddle)
     applied = world.apply(f"backups: {{docs: {{index: docs-prod, adopt: {backup}}}}}\n")
     assert exit_code(applied) == 5
     assert not world.state().entries
@@ -378,13 +373,11 @@ def test_an_adopted_object_that_was_made_anew_meanwhile_is_stale() -> None:
     world.wait(60)
     adopting = BACKUP + RESTORE.replace("tags", "adopt: again, tags")
 
-    def sign(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "adopt":
-            there.on_event = None
-            mark = "abcdef01@restore.again@01ARZ3NDEKTSV4RRFFQ69G5FAV"
-            there.send("PATCH", "/indexes/again", {"tags": {"reconciler": mark}})
+    def sign(there: World) -> None:
+        mark = "abcdef01@restore.again@01ARZ3NDEKTSV4RRFFQ69G5FAV"
+        there.send("PATCH", "/indexes/again", {"tags": {"reconciler": mark}})
 
-    world.on_event = sign
+    once_before(world, "adopt", sign)
     assert exit_code(world.apply(adopting)) == 5
     assert AGAIN not in world.state().entries
 

@@ -4,23 +4,15 @@ import json
 import re
 
 import pytest
+from simulation.cases import AGAIN, BACKUP, DOCS, IMPORT, NOVEMBER, RESTORE, WINDOW, once_before
 from simulation.world import BASE, World
 
 from reconciler.emulator.service import Knobs
-from reconciler.model.address import Address
-from reconciler.model.event import Event, Outcome
+from reconciler.model.event import Outcome
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Answer, Call
 from reconciler.model.state import Verification
 from reconciler.workflow.apply import exit_code
-
-BACKUP = "backups: {docs: {index: docs-prod}}\n"
-RESTORE = "restores: {again: {from: {backup: docs}, tags: {a: b}}}\n"
-IMPORT = "imports: {november: {index: docs-prod, uri: s3://b/november}}\n"
-DOCS = Address("backup", "docs")
-AGAIN = Address("restore", "again")
-NOVEMBER = Address("import", "november")
-WINDOW = {"settle_window": 5_000_000}
 
 
 class CrashError(BaseException):
@@ -128,12 +120,10 @@ def test_a_running_import_is_not_let_go_because_one_answer_did_not_find_it() -> 
     world = World(knobs=Knobs(import_seconds=600))
     world.apply(BACKUP + IMPORT, wait=False)
 
-    def miss(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "cancel":
-            there.on_event = None
-            there.fault("describeBulkImport", "status", when="before", status=404)
+    def miss(there: World) -> None:
+        there.fault("describeBulkImport", "status", when="before", status=404)
 
-    world.on_event = miss
+    once_before(world, "cancel", miss)
     assert exit_code(world.apply(BACKUP)) == 5
     assert NOVEMBER in world.state().entries
 
@@ -154,14 +144,12 @@ def test_the_old_backup_stays_when_the_new_one_has_gone_meanwhile() -> None:
     old = world.state().entries[DOCS].remote_id
     replaced = BACKUP.replace("index:", "description: new, lifecycle: {on_change: replace}, index:")
 
-    def remove_new(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "delete":
-            there.on_event = None
-            newest = there.send("GET", "/backups")["data"][0]["backup_id"]
-            assert newest != old
-            there.send("DELETE", f"/backups/{newest}")
+    def remove_new(there: World) -> None:
+        newest = there.send("GET", "/backups")["data"][0]["backup_id"]
+        assert newest != old
+        there.send("DELETE", f"/backups/{newest}")
 
-    world.on_event = remove_new
+    once_before(world, "delete", remove_new)
     applied = world.apply(replaced, Permissions(deletes=True))
     assert exit_code(applied) == 6
     assert [one["backup_id"] for one in world.send("GET", "/backups")["data"]] == [old]
@@ -174,12 +162,10 @@ def test_a_backup_that_has_become_the_last_good_copy_since_the_plan_stays() -> N
     world.apply(old + "  docs: {index: docs-prod}\n")
     docs = world.state().entries[DOCS].remote_id
 
-    def remove_other(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "delete":
-            there.on_event = None
-            there.send("DELETE", f"/backups/{docs}")
+    def remove_other(there: World) -> None:
+        there.send("DELETE", f"/backups/{docs}")
 
-    world.on_event = remove_other
+    once_before(world, "delete", remove_other)
     applied = world.apply(BACKUP, Permissions(deletes=True))
     assert exit_code(applied) == 6
     assert "has become the newest Ready backup" in applied.results[0].message
@@ -196,12 +182,10 @@ def test_a_backup_that_has_become_the_newest_good_copy_since_the_plan_stays() ->
     theirs = world.send("POST", "/indexes/docs-prod/backups", {"name": "theirs"})["backup_id"]
     world.wait(60)
 
-    def remove_theirs(there: World, event: Event) -> None:
-        if event.operation is not None and event.operation.value == "delete":
-            there.on_event = None
-            there.send("DELETE", f"/backups/{theirs}")
+    def remove_theirs(there: World) -> None:
+        there.send("DELETE", f"/backups/{theirs}")
 
-    world.on_event = remove_theirs
+    once_before(world, "delete", remove_theirs)
     applied = world.apply(first, Permissions(deletes=True))
     assert exit_code(applied) == 6
     assert "has become the newest Ready backup" in applied.results[0].message
