@@ -16,8 +16,10 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
+from typing import NoReturn
 
-from reconciler.model.values import JSON, Fields, canonical, digest, integer, mapping, text
+from reconciler.model.values import JSON, Fields, canonical, integer, mapping, text
 from reconciler.statefile.failures import damaged, empty, newer_format, orphaned
 from reconciler.statefile.store import ORIGIN, Loaded, Position
 
@@ -25,6 +27,9 @@ FORMAT = 1
 _MAGIC = b"journal1 "
 _BLOCK_BYTES = 512  # the least that a disk writes whole or not at all
 _HASH = re.compile(r"[0-9a-f]{64}")
+_NO_HASH = "0" * 64
+# Only a key of the document itself is indented by two; no text holds the end of a line.
+_SEAL = re.compile(rb'(\n  "sha256": ")([0-9a-f]{64})(?=")')
 _HEADER = re.compile(rb"journal1 ([0-9]{10}) ([0-9a-f]{64}) ([0-9a-f]{64}) [0-9a-f]{16}\n")
 _OTHER_FORMAT = re.compile(rb"journal([0-9]+) ")
 
@@ -56,16 +61,15 @@ class Checkpoint:
 
 def encode_checkpoint(checkpoint: Checkpoint, tool: str) -> bytes:
     """Encode as one JSON document; `tool` names the writer, like `reconciler 1.2.3`."""
-    rest: Fields = {
-        "format": FORMAT,
-        "tool": tool,
-        "position": {
-            "sequence": checkpoint.position.sequence,
-            "hash": checkpoint.position.hash,
-        },
-        "state": checkpoint.state,
-    }
-    return _pretty({**rest, "sha256": digest(rest)})
+    at = checkpoint.position
+    return _sealed(
+        {
+            "format": FORMAT,
+            "tool": tool,
+            "position": {"sequence": at.sequence, "hash": at.hash},
+            "state": checkpoint.state,
+        }
+    )
 
 
 def decode_checkpoint(data: bytes, path: str) -> Checkpoint:
@@ -73,34 +77,54 @@ def decode_checkpoint(data: bytes, path: str) -> Checkpoint:
     if not data:
         raise empty(path)
     try:
-        document: JSON = json.loads(data.decode("utf-8", "surrogatepass"))
+        document: JSON = json.loads(
+            data.decode("utf-8", "surrogatepass"), parse_constant=_no_json, parse_float=_finite
+        )
     except (ValueError, RecursionError) as error:
         raise damaged(path, "it is not JSON") from error
     found = mapping(document)
     number = integer(found.get("format"))
     if number is not None and number != FORMAT:
         raise newer_format(path, str(number))
-    rest = {key: value for key, value in found.items() if key != "sha256"}
-    position, state = _position(mapping(rest.get("position"))), rest.get("state")
+    position, state = _position(mapping(found.get("position"))), found.get("state")
     if (
-        rest.keys() != {"format", "tool", "position", "state"}
+        found.keys() != {"format", "tool", "position", "state", "sha256"}
         or number is None
         or position is None
         or not isinstance(state, dict)
     ):
         raise damaged(path, "it is not a state file")
-    _prove(data, rest, found.get("sha256"), path)
+    if not _is_sealed(data):
+        raise damaged(path, "its checksum does not fit: it was changed by something else")
     return Checkpoint(position, state)
 
 
-def _prove(data: bytes, rest: Fields, hashed: JSON, path: str) -> None:
-    """Check the checksum, and the white space that the checksum does not see."""
-    try:
-        proved = hashed == digest(rest) and _pretty({**rest, "sha256": hashed}) == data
-    except (ValueError, RecursionError) as error:
-        raise damaged(path, "it holds values that JSON does not have") from error
-    if not proved:
-        raise damaged(path, "its checksum does not fit: it was changed by something else")
+def _sealed(rest: Fields, *, ascii_only: bool = False) -> bytes:
+    """Encode for reading, with a checksum of all bytes but its own digits, as if those were 0.
+
+    Equal values give equal bytes.
+    """
+    open_bytes = _pretty({**rest, "sha256": _NO_HASH}, ascii_only=ascii_only)
+    return _SEAL.sub(rb"\g<1>" + _hashed(open_bytes), open_bytes, count=1)
+
+
+def _is_sealed(data: bytes) -> bool:
+    seal = _SEAL.search(data)
+    if seal is None:
+        return False
+    return seal[2] == _hashed(data[: seal.start(2)] + _NO_HASH.encode() + data[seal.end(2) :])
+
+
+def _hashed(data: bytes) -> bytes:
+    return hashlib.sha256(data).hexdigest().encode()
+
+
+def _no_json(name: str) -> NoReturn:
+    raise ValueError(f"JSON has no {name}")
+
+
+def _finite(number: str) -> float:
+    return found if isfinite(found := float(number)) else _no_json(number)
 
 
 def encode_frame(at: Position, nonce: str, records: Sequence[Fields]) -> tuple[Position, bytes]:
@@ -173,11 +197,10 @@ def emergency(records: Sequence[Fields]) -> bytes:
         "note": "reconciler could not save these records of acknowledged changes to its state",
         "records": list(records),
     }
-    return _pretty({**found, "sha256": digest(found)}, ascii_only=True)
+    return _sealed(found, ascii_only=True)
 
 
-def _pretty(value: JSON, *, ascii_only: bool = False) -> bytes:
-    """Encode for reading; equal values give equal bytes."""
+def _pretty(value: JSON, *, ascii_only: bool) -> bytes:
     shown = json.dumps(value, indent=2, sort_keys=True, ensure_ascii=ascii_only, allow_nan=False)
     return (shown + "\n").encode("utf-8", "surrogatepass")
 

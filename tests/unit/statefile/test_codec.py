@@ -226,10 +226,24 @@ def test_other_json_is_no_checkpoint(text: str) -> None:
         decode_checkpoint(text.encode(), "s.json")
 
 
-def test_a_checkpoint_with_a_value_that_json_does_not_have_is_an_error() -> None:
-    data = checkpoint_bytes().replace(b"1.5", b"NaN")
-    with pytest.raises(StateError):
-        decode_checkpoint(data, "s.json")
+@pytest.mark.parametrize("number", [b"NaN", b"-Infinity", b"1e999"])
+def test_a_checkpoint_with_a_number_that_json_does_not_have_is_an_error(number: bytes) -> None:
+    with pytest.raises(StateError, match="not JSON"):
+        decode_checkpoint(checkpoint_bytes().replace(b"1.5", number), "s.json")
+
+
+@pytest.mark.parametrize("inner", [{"sha256": "a" * 64}, {"x": '\n  "sha256": "' + "b" * 64 + '"'}])
+def test_a_checksum_inside_the_state_is_not_the_one_of_the_document(inner: Fields) -> None:
+    checkpoint = Checkpoint(Position(1, "c" * 64), {"a": inner})
+    data = encode_checkpoint(checkpoint, "reconciler 0.1.0")
+    assert decode_checkpoint(data, "s.json") == checkpoint
+    with pytest.raises(StateError, match="checksum"):
+        decode_checkpoint(data.replace(b"a" * 64, b"0" * 64).replace(b"b" * 64, b"0" * 64), "s")
+
+
+def test_white_space_that_was_changed_by_hand_is_an_error() -> None:
+    with pytest.raises(StateError, match="checksum"):
+        decode_checkpoint(checkpoint_bytes() + b"\n", "s.json")
 
 
 def test_a_checkpoint_that_never_existed_at_sequence_0_is_an_error() -> None:
