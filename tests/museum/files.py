@@ -148,7 +148,7 @@ MUTANTS: Sequence[Mutant] = (
         self._lease = await self._store.acquire(self._note(), wait_seconds)
 """,
         (
-            "simulation/test_ending.py::test_a_run_that_waited_for_the_lock_goes_on_from_what_the_other_has_left",
+            "simulation/test_stopping.py::test_a_run_that_waited_for_the_lock_goes_on_from_what_the_other_has_left",
         ),
     ),
     Mutant(
@@ -165,7 +165,7 @@ MUTANTS: Sequence[Mutant] = (
         "engine/entries.py",
         "records.put(change(now))",
         "records.put(change(entry))",
-        ("simulation/test_waiting.py::test_what_others_record_of_an_entry_meanwhile_stays",),
+        ("simulation/test_waiting_beside.py::test_what_others_record_of_an_entry_meanwhile_stays",),
     ),
     Mutant(
         "end-of-another",
@@ -174,7 +174,7 @@ MUTANTS: Sequence[Mutant] = (
         "return (now.remote_id, now.marker, now.recorded_at) == before",
         "return now.remote_id == before[0]",
         (
-            "simulation/test_waiting.py::test_an_object_of_the_same_name_that_another_run_makes_is_not_taken_for_ours",
+            "simulation/test_waiting_beside.py::test_an_object_of_the_same_name_that_another_run_makes_is_not_taken_for_ours",
         ),
     ),
     Mutant(
@@ -183,7 +183,9 @@ MUTANTS: Sequence[Mutant] = (
         "engine/recorder.py",
         "if state.lineage8 != self._state.lineage8:",
         "if state.lineage8 is None:",
-        ("simulation/test_waiting.py::test_a_state_that_is_another_one_by_then_is_left_alone",),
+        (
+            "simulation/test_waiting_beside.py::test_a_state_that_is_another_one_by_then_is_left_alone",
+        ),
     ),
     Mutant(
         "writer-overtaken",

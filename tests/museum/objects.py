@@ -35,7 +35,7 @@ MUTANTS: Sequence[Mutant] = (
         "if left <= 1e9:",
         (
             SEEDS,
-            "simulation/test_making.py::test_a_create_that_never_arrived_is_sent_again_after_the_window",
+            "simulation/test_lost_answers.py::test_a_create_that_never_arrived_is_sent_again_after_the_window",
         ),
     ),
     Mutant(
@@ -45,7 +45,7 @@ MUTANTS: Sequence[Mutant] = (
         "PASSES = 2",
         "PASSES = 1",
         (
-            "simulation/test_making.py::test_a_list_that_moved_between_its_pages_and_hid_the_backup_makes_no_second_one",
+            "simulation/test_lost_answers.py::test_a_list_that_moved_between_its_pages_and_hid_the_backup_makes_no_second_one",
         ),
     ),
     Mutant(
@@ -69,7 +69,7 @@ MUTANTS: Sequence[Mutant] = (
         "if observed.marker == marker and",
         'if observed.name == wanted.fields["name"] and',
         (
-            "simulation/test_making.py::test_a_namesake_of_a_backup_that_was_never_made_is_not_taken_for_ours",
+            "simulation/test_lost_answers.py::test_a_namesake_of_a_backup_that_was_never_made_is_not_taken_for_ours",
         ),
     ),
     Mutant(
@@ -79,7 +79,7 @@ MUTANTS: Sequence[Mutant] = (
         "and signed and len(jobs) <= 1",
         "and signed",
         (
-            "simulation/test_ending.py::test_an_index_that_came_by_its_marker_from_a_backup_is_not_ours",
+            "simulation/test_adopting.py::test_an_index_that_came_by_its_marker_from_a_backup_is_not_ours",
         ),
     ),
     Mutant(
@@ -89,7 +89,7 @@ MUTANTS: Sequence[Mutant] = (
         "signed = entry.marker is None or entry.marker == seen",
         "signed = entry.marker is None or seen is not None",
         (
-            "simulation/test_ending.py::test_an_index_of_our_name_that_another_state_has_made_is_not_ours",
+            "simulation/test_adopting.py::test_an_index_of_our_name_that_another_state_has_made_is_not_ours",
         ),
     ),
     Mutant(
@@ -101,7 +101,7 @@ MUTANTS: Sequence[Mutant] = (
         (
             POINTS,
             SEEDS,
-            "simulation/test_making.py::test_an_import_from_before_is_not_taken_for_ours",
+            "simulation/test_lost_answers.py::test_an_import_from_before_is_not_taken_for_ours",
         ),
     ),
     Mutant(

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from museum.mutant import Mutant
 
 _HOURS = "simulation/test_policies.py::test_"
+_FAILURES = "simulation/test_policy_failures.py::test_"
 _MANY = "unit/planning/test_many_backups.py::test_"
 _BOUND = "property/test_expiry_bounds.py::test_"
 _BOUNDS = "simulation/test_policy_bounds.py::test_"
@@ -42,7 +43,7 @@ MUTANTS: Sequence[Mutant] = (
         "planning/order.py",
         "after = {last[address] for address in before[change.address] if address in last}",
         "after: set[str] = set()",
-        (f"{_HOURS}what_is_pushed_out_stays_when_its_successor_fails",),
+        (f"{_FAILURES}what_is_pushed_out_stays_when_its_successor_fails",),
     ),
     Mutant(
         "counted-on-another",
@@ -176,7 +177,7 @@ MUTANTS: Sequence[Mutant] = (
         "if (",
         (
             f"{_PLAN}[policy-failed-twice]",
-            f"{_HOURS}two_failures_in_a_row_stop_new_attempts_until_somebody_looks",
+            f"{_FAILURES}two_failures_in_a_row_stop_new_attempts_until_somebody_looks",
         ),
     ),
     Mutant(

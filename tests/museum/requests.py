@@ -27,7 +27,7 @@ MUTANTS: Sequence[Mutant] = (
         "api/failures.py",
         "or _moved(answer) or status >= _FIRST_FAILURE",
         "or _moved(answer)",
-        (SEEDS, "simulation/test_making.py::test_a_lost_answer_is_settled_in_the_same_run"),
+        (SEEDS, "simulation/test_lost_answers.py::test_a_lost_answer_is_settled_in_the_same_run"),
     ),
     Mutant(
         "stale-connection",

@@ -17,6 +17,7 @@ DOCS = Address("backup", "docs")
 AGAIN = Address("restore", "again")
 NOVEMBER = Address("import", "november")
 WINDOW = {"settle_window": 5_000_000}
+ALWAYS = {"when": "before", "status": 503, "every": 1}
 
 
 def outcomes(applied: Applied) -> dict[str, Outcome]:

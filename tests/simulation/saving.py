@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from simulation.boundaries import Boundaries, CrashError
+from simulation.cases import BACKUP, RESTORE
 from simulation.world import Process, World
 
 from reconciler.errors import StalePlanError
@@ -11,10 +12,11 @@ from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.plan import Permissions
 from reconciler.model.values import SECOND
 from reconciler.views.plan_file import decode, encode
-from reconciler.workflow.apply import Applied
+from reconciler.workflow.apply import Applied, exit_code
 from reconciler.workflow.apply_saved import apply_saved
 
 DAY = 24 * 3600 * SECOND
+TAGGED = "restores: {again: {from: {backup: docs}, tags: {a: c}}}\n"
 
 
 def saved(
@@ -68,3 +70,11 @@ def killed(world: World, data: bytes, yaml: str, at: int) -> bool:
     except CrashError:
         return True
     return False
+
+
+def made(yaml: str = BACKUP + RESTORE) -> World:
+    """Give a world in which a configuration was applied, an hour ago."""
+    world = World()
+    assert exit_code(world.apply(yaml)) == 0
+    world.wait(3600)
+    return world

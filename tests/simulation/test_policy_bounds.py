@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from simulation.cases import WINDOW, host_of, outcomes
+from simulation.hourly import EXPIRY, HOUR, POLICY, backups, hours
 from simulation.saving import apply_file, saved
-from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours
 from simulation.world import Process, World
 
 from reconciler.emulator.samples import seed

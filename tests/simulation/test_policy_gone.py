@@ -1,7 +1,7 @@
 """What becomes of backups of a policy that are gone from the project without its doing."""
 
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours, policy
+from simulation.hourly import EXPIRY, HOUR, POLICY, backups, hours, policy
 from simulation.world import World
 
 from reconciler.model.address import Address

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, HOURLY, POLICY, backups, hours, policy
+from simulation.hourly import EXPIRY, HOUR, HOURLY, POLICY, backups, hours, policy
 from simulation.world import World
 
 from reconciler.model.address import Address

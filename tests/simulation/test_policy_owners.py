@@ -1,7 +1,7 @@
 """Whose a backup of a policy is once it was moved, its policy renamed, or its state lost."""
 
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, HOURLY, OWNER, POLICY, backups, hours, policy
+from simulation.hourly import EXPIRY, HOUR, HOURLY, OWNER, POLICY, backups, hours, policy
 from simulation.world import World
 
 from reconciler.model.address import Address

@@ -1,37 +1,28 @@
 """`policy simulate --from-live` held against what runs of `apply` do afterwards."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
-from hypothesis import Phase, given, settings
-from hypothesis import strategies as st
 from simulation.cases import WINDOW
-from simulation.test_policies import EXPIRY, HOUR, POLICY, backups, hours, policy
+from simulation.hourly import DAY, EXPIRY, HOUR, POLICY, backups, hours, policy, simulated
 from simulation.world import World, configured
 
 from reconciler.errors import ReconcilerError
-from reconciler.kinds._slots import Slot, address
 from reconciler.kinds.policy import KIND
 from reconciler.model.address import Address
 from reconciler.model.plan import Permissions
 from reconciler.model.ports import Answer, Call
 from reconciler.model.values import SECOND
-from reconciler.planning.timeline import Timeline, simulate
-from reconciler.workflow.simulate import Choice, Simulated, of_live, timelines
+from reconciler.planning.timeline import simulate
+from reconciler.workflow.simulate import Simulated
 
-DAY = 24 * HOUR
 LONG = POLICY.replace("keep_last: 3", "keep_last: 6")
 SHORT = POLICY.replace("keep_last: 3", "keep_last: 1")
 UNSELECTED = SHORT.replace("['docs-*']", "['docs-*'], exclude: [docs-prod]").replace(
     "every:", "allow_empty: true, every:"
 )
 PAUSED = SHORT.replace("every:", "paused: true, every:")
-
-
-def simulated(world: World, yaml: str, days: int = 1) -> Simulated:
-    tracks = world.process(of_live(world.session(yaml, Permissions()), Choice()))
-    return timelines(tracks, world.now(), world.now() + days * DAY * SECOND)
 
 
 def fates(found: Simulated) -> Mapping[str, str]:
@@ -245,85 +236,3 @@ def test_the_quota_holds_what_min_ready_keeps_beside_a_new_one(runs: int) -> Non
         world.wait(HOUR / runs)
     assert max(seen) <= timeline.most() == 5
     assert max(seen) == (5 if runs == 1 else 4)
-
-
-RULES = st.fixed_dictionaries(
-    {"keep_last": st.integers(1, 4)},
-    optional={
-        "keep_hourly": st.integers(1, 3),
-        "keep_daily": st.integers(1, 4),
-        "keep_weekly": st.integers(1, 3),
-        "keep_within_daily": st.sampled_from(["35h", "77h"]),  # never to the second between slots
-    },
-)
-
-
-@dataclass(frozen=True)
-class Life:
-    """A policy before and after an edit, and when runs come."""
-
-    before: Mapping[str, object]
-    after: Mapping[str, object]
-    least: int
-    slots: int  # that the policy had before the edit
-    missed: int
-    every: int  # hours between slots
-    runs: int  # in each slot
-    is_selected: bool
-
-    def yaml(self, rules: Mapping[str, object], *, is_selected: bool = True) -> str:
-        chosen = f"{{glob: ['docs-*']{'' if is_selected else ', exclude: [docs-prod]'}}}"
-        said = ", ".join(f"{name}: {value}" for name, value in rules.items())
-        fields = f"indexes: {chosen}, allow_empty: true, min_ready: {self.least}"
-        fields = f"{fields}, every: {self.every}h, retention: {{{said}}}"
-        return f"backup_policies: {{hourly: {{{fields}}}}}\n"
-
-
-LIVES = st.builds(
-    Life,
-    before=RULES,
-    after=RULES,
-    least=st.integers(1, 3),
-    slots=st.integers(0, 6),
-    missed=st.integers(0, 2),
-    every=st.sampled_from([6, 8, 24]),
-    runs=st.integers(1, 2),
-    is_selected=st.sampled_from([True, True, True, False]),
-)
-
-
-def there(world: World) -> set[str]:
-    return {f"backup.{one['name']}" for one in backups(world)}
-
-
-def shown(timeline: Timeline, moment: int, every: int) -> set[str]:
-    """Give what a timeline says there is, by the address that each has or would have."""
-    return {
-        stay.copy.id
-        if stay.is_real
-        else str(address("hourly", "docs-prod", Slot(stay.copy.taken_at // every * every)))
-        for stay in timeline.at(moment)
-    }
-
-
-@settings(max_examples=10, deadline=None, derandomize=True, phases=[Phase.generate])
-@given(LIVES)
-def test_nothing_goes_before_it_is_shown_to_and_what_is_left_is_what_is_shown(life: Life) -> None:
-    world, slot = World(), life.every * HOUR
-    before, after = life.yaml(life.before), life.yaml(life.after, is_selected=life.is_selected)
-    world.wait(slot - world.now() // SECOND % slot)  # a simulated backup is of its slot's time
-    for _ in range(life.slots):
-        world.apply(before, EXPIRY, **WINDOW)
-        world.wait(slot)
-    world.apply(before, EXPIRY, **WINDOW)
-    world.wait(60 + life.missed * slot)
-    ((_, timeline),) = simulated(world, after, 10)
-    for _ in range(8 * life.runs):
-        world.apply(after, EXPIRY, **WINDOW)
-        assert shown(timeline, world.now(), slot * SECOND) <= there(world)
-        assert len(there(world)) <= timeline.most()
-        world.wait(slot / life.runs)
-    for _ in range(3):  # within the last slot
-        world.wait(60)
-        world.apply(after, EXPIRY, **WINDOW)
-    assert there(world) == shown(timeline, world.now(), slot * SECOND)

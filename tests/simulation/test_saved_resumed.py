@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from simulation.boundaries import Boundaries
 from simulation.cases import ALL, BACKUP, DOCS, IMPORT, REPLACED, RESTORE, WINDOW, host_of, outcomes
-from simulation.saving import apply_file, killed, saved
+from simulation.saving import TAGGED, apply_file, killed, saved
 from simulation.world import Process, World
 
 from reconciler.errors import StalePlanError
@@ -14,7 +14,6 @@ from reconciler.model.event import Outcome
 from reconciler.model.plan import Permissions
 from reconciler.workflow.apply import Applied, exit_code
 
-TAGGED = "restores: {again: {from: {backup: docs}, tags: {a: c}}}\n"
 IN_A_WHILE = "run again with the same plan in a while; it was not touched"
 DELETES = Permissions(deletes=True, last_backups=frozenset({DOCS}))
 DESTROYED = replace(DELETES, destroy=True)
