@@ -1,38 +1,10 @@
-"""Backup schedules: what they take and when, what they keep, and what is refused."""
-
-from typing import Any
+"""Backup schedules: what they take and when, and what they keep."""
 
 import pytest
-from emulator.driver import BACKUPS, Driver, headers_of
+from emulator.driver import Driver, headers_of
+from emulator.schedules import DAY, NIGHTLY, SCHEDULES, SIX_HOURS, ask, history, scheduled, times
 
 from reconciler.emulator.service import Knobs
-
-SCHEDULES = "/indexes/docs/backup-schedules"
-DAY = 86_400
-SIX_HOURS = DAY // 4
-NIGHTLY = {
-    "name": "nightly",
-    "schedule": {"type": "time-based", "frequency": "daily"},
-    "retention": {"expire_after_days": 3},
-}
-
-
-def ask(project: Driver, method: str, target: str, body: object = None, expect: int = 200) -> Any:  # noqa: ANN401
-    return project.ask(method, target, body, expect, version="2026-07")
-
-
-def scheduled(project: Driver, **changes: object) -> str:
-    made = ask(project, "POST", SCHEDULES, {**NIGHTLY, **changes})
-    return f"/backup-schedules/{made['schedule_id']}"
-
-
-def history(project: Driver, schedule: str) -> list[Any]:
-    listed: list[Any] = ask(project, "GET", f"{schedule}/history")["data"]
-    return listed
-
-
-def times(project: Driver) -> list[str]:
-    return [each["created_at"] for each in project.backups()]
 
 
 def test_new_schedule_is_enabled_and_runs_at_the_next_six_o_clock(project: Driver) -> None:
@@ -229,29 +201,6 @@ def test_schedules_go_with_their_index_and_its_backups_stay(project: Driver) -> 
     assert len(times(project)) == 1
 
 
-def test_an_index_has_one_enabled_schedule_and_three_in_all(project: Driver) -> None:
-    first = scheduled(project)
-    conflict = ask(project, "POST", SCHEDULES, {**NIGHTLY, "name": "second"}, expect=409)
-    assert conflict["error"]["code"] == "ALREADY_EXISTS"
-    ask(project, "PATCH", first, {"enabled": False})
-    second = scheduled(project, name="second")
-    ask(project, "PATCH", first, {"enabled": True}, expect=409)
-    assert ask(project, "GET", first)["enabled"] is False
-    for schedule in (second, scheduled_after_disabling(project, second)):
-        ask(project, "PATCH", schedule, {"enabled": False})
-    ask(project, "POST", SCHEDULES, {**NIGHTLY, "name": "fourth"}, expect=409)
-    assert [each["name"] for each in ask(project, "GET", SCHEDULES)["data"]] == [
-        "nightly",
-        "second",
-        "third",
-    ]
-
-
-def scheduled_after_disabling(project: Driver, schedule: str) -> str:
-    ask(project, "PATCH", schedule, {"enabled": False})
-    return scheduled(project, name="third")
-
-
 def test_new_schedule_and_its_backups_are_missing_from_lists_for_the_lag() -> None:
     project = Driver(Knobs(list_lag_seconds=60))
     project.seed("docs")
@@ -273,62 +222,3 @@ def test_run_without_room_takes_nothing_and_the_next_one_tries_again(project: Dr
     project.ask("POST", "/_emulator/knobs", {"backup_quota": 5})
     project.sleep(DAY)
     assert times(project) == ["2026-12-02T06:00:00.000000Z"]
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"name": None}, 422),
-        ({"name": ""}, 400),
-        ({"schedule": None}, 422),
-        ({"schedule": {"type": "time-based"}}, 422),
-        ({"schedule": {"type": "cron", "frequency": "daily"}}, 400),
-        ({"schedule": {"type": "time-based", "frequency": "hourly"}}, 400),
-        ({"retention": {}}, 422),
-        ({"retention": {"expire_after_days": "7"}}, 422),
-        ({"retention": {"expire_after_days": 0}}, 400),
-        ({"retention": {"expire_after_days": 3_651}}, 400),
-    ],
-)
-def test_impossible_schedule_is_refused_and_not_made(
-    project: Driver, change: dict[str, object], status: int
-) -> None:
-    refused = ask(project, "POST", SCHEDULES, {**NIGHTLY, **change}, expect=status)
-    assert refused["status"] == status
-    assert ask(project, "GET", SCHEDULES) == {"data": []}
-
-
-@pytest.mark.parametrize(
-    ("change", "status"),
-    [
-        ({"frequency": "hourly"}, 400),
-        ({"frequency": 1}, 422),
-        ({"enabled": "no"}, 422),
-        ({"retention": {"expire_after_days": 0}}, 400),
-        ([], 422),
-    ],
-)
-def test_impossible_change_is_refused_and_changes_nothing(
-    project: Driver, change: object, status: int
-) -> None:
-    schedule = scheduled(project)
-    before = ask(project, "GET", schedule)
-    ask(project, "PATCH", schedule, change, expect=status)
-    assert ask(project, "GET", schedule) == before
-
-
-def test_pod_index_has_no_schedules(project: Driver) -> None:
-    pod = {"environment": "us-east1-gcp", "pod_type": "p1.x1"}
-    body = {"name": "pods", "dimension": 2, "spec": {"pod": pod}}
-    project.ask("POST", "/indexes", body, expect=201)
-    ask(project, "POST", "/indexes/pods/backup-schedules", NIGHTLY, expect=400)
-    ask(project, "POST", "/indexes/none/backup-schedules", NIGHTLY, expect=404)
-
-
-@pytest.mark.parametrize("version", ["2025-04", "2025-10", "2026-04"])
-def test_earlier_versions_know_no_schedules(project: Driver, version: str) -> None:
-    schedule = scheduled(project)
-    for method, target in (("GET", SCHEDULES), ("POST", SCHEDULES), ("GET", schedule)):
-        refused = project.ask(method, target, {}, expect=404, version=version)
-        assert refused["error"]["code"] == "NOT_FOUND"
-    assert project.ask("GET", BACKUPS, version=version)["data"] == []

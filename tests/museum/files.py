@@ -80,7 +80,7 @@ MUTANTS: Sequence[Mutant] = (
         "if frames and offset >= last and _has_hole(data, offset):",
         "if frames and _has_hole(data, offset):",
         (
-            "unit/statefile/test_codec.py::test_a_frame_that_lost_a_block_under_a_later_one_is_an_error",
+            "unit/statefile/test_codec_damage.py::test_a_frame_that_lost_a_block_under_a_later_one_is_an_error",
         ),
     ),
     Mutant(
@@ -92,13 +92,23 @@ MUTANTS: Sequence[Mutant] = (
         ("simulation/test_state_bytes.py::test_cut_and_flipped_files_of_real_runs_are_noticed",),
     ),
     Mutant(
+        "seal-unread",
+        "A state file that something else has changed is read as it is.",
+        "statefile/codec.py",
+        "if not _is_sealed(data):",
+        "if not data:",
+        (
+            "unit/statefile/test_codec_damage.py::test_every_flipped_bit_of_a_checkpoint_is_an_error",
+        ),
+    ),
+    Mutant(
         "chain-unread",
         "Records that were left out or doubled are not noticed.",
         "statefile/codec.py",
         "if previous != end:",
         "if previous is None:",
         (
-            "unit/statefile/test_codec.py::test_journal_frames_that_were_swapped_left_out_or_doubled_are_an_error",
+            "unit/statefile/test_codec_damage.py::test_journal_frames_that_were_swapped_left_out_or_doubled_are_an_error",
         ),
     ),
     Mutant(
@@ -117,7 +127,9 @@ MUTANTS: Sequence[Mutant] = (
         "statefile/local.py",
         "base = None if checkpoint is None else",
         "base = None if not checkpoint else",
-        ("unit/statefile/test_local.py::test_an_empty_state_is_never_a_state_without_entries",),
+        (
+            "unit/statefile/test_local_files.py::test_an_empty_state_is_never_a_state_without_entries",
+        ),
     ),
     Mutant(
         "sends-unsaved",

@@ -51,7 +51,7 @@ MUTANTS: Sequence[Mutant] = (
         "api/http.py",
         '"follow_redirects": False',
         '"follow_redirects": True',
-        ("unit/api/test_http.py::test_a_redirect_is_handed_back_and_its_target_never_asked",),
+        ("unit/api/test_http_key.py::test_a_redirect_is_handed_back_and_its_target_never_asked",),
     ),
     Mutant(
         "any-host",

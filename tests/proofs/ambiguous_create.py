@@ -21,12 +21,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from proofs._skipped import SkippedError
+from proofs._sdk import SDK, call_sdk, sdk_interpreter
 from rehearsal.stage import Stage, from_this_tree
 
-SDK = "pinecone==10.2.0"
 _INDEX = "docs-prod"
-_SECONDS = 120
 
 
 @dataclass(frozen=True)
@@ -124,20 +122,6 @@ FAULTS: Mapping[str, Mapping[str, object]] = {
 }
 SPOILT: Mapping[str, Mapping[str, object]] = {"first": {"times": 1}, "every": {"every": 1}}
 
-_SDK_SCRIPT = """
-import sys
-from pinecone import Pinecone
-
-url, host, backup = sys.argv[1:]
-client = Pinecone(api_key="sdk", host=url)
-try:
-    {call}
-except Exception as error:
-    print("raised", type(error).__name__)
-else:
-    print("returned")
-"""
-
 
 @click.command("ambiguous-create")
 @click.option("--jobs", type=click.IntRange(1), default=2, show_default=True)
@@ -188,7 +172,7 @@ def try_case(case: Case, sdk: Path | None) -> Outcome:
         backup = prepare(stage)
         before = objects(stage, case.create)
         spoil(stage, case.create, {**FAULTS[case.fault], **SPOILT[case.spoilt]})
-        call = call_sdk(stage, case.create, sdk, backup)
+        call = call_sdk(stage, stage.host(_INDEX), case.create.sdk, sdk, backup)
         return Outcome(case, ours, runs, objects(stage, case.create) - before, call)
 
 
@@ -256,37 +240,6 @@ def make_pod(stage: Stage) -> None:
     spec = {"pod": {"environment": "us-east1-gcp", "pod_type": "p1.x1", "pods": 1}}
     index = {"name": "movies-pod", "dimension": 2, "metric": "cosine", "spec": spec}
     stage.call("POST", "/indexes", index)
-
-
-def sdk_interpreter(folder: Path) -> Path:
-    """Give an interpreter that has the SDK, installed if need be; raises SkippedError."""
-    python = folder / "bin" / "python"
-    make = [sys.executable, "-m", "venv", str(folder)]
-    install = [str(python), "-m", "pip", "install", "-q", "--disable-pip-version-check", SDK]
-    for arguments in (install,) if python.exists() else (make, install):
-        done = subprocess.run(arguments, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            said = (done.stderr or done.stdout).strip()[-200:]
-            raise SkippedError(f"{SDK} cannot be installed; --without-sdk needs none: {said}")
-    return python
-
-
-def call_sdk(stage: Stage, create: Create, python: Path, backup: str) -> str:
-    """Let the SDK make the object in one call, in a process of its own; say how that ended."""
-    script = _SDK_SCRIPT.format(call=create.sdk)
-    environment = {**stage.environment(), "PYTHONWARNINGS": "default"}
-    del environment["PYTHONPATH"]  # it is for our own command
-    done = subprocess.run(
-        [str(python), "-c", script, stage.url, stage.url + stage.host(_INDEX), backup],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=_SECONDS,
-        check=False,
-    )
-    if done.returncode != 0:
-        raise click.ClickException(f"the SDK's script failed: {done.stderr.strip()[-500:]}")
-    return done.stdout.strip()
 
 
 def _shown(outcome: Outcome) -> str:

@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from golden.case import LINEAGE, Case
+from golden.case import Case
+from golden.state import LINEAGE
 from hypothesis import strategies as st
 
 Json = dict[str, Any]

@@ -2,6 +2,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rehearsal import pull_request
+from rehearsal.github import GitHub
 from rehearsal.stage import Stage
 
 from reconciler.emulator.samples import sample, seed
@@ -18,3 +20,9 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     seed(emulator, sample(["docs-prod"]))
     with Server(emulator) as server:
         yield Stage(server.url, tmp_path)
+
+
+@pytest.fixture
+def github(stage: Stage) -> GitHub:
+    """A runner with the kit checked out, for a pull request without labels."""
+    return pull_request.runner(stage)

@@ -1,89 +1,15 @@
 """The GitHub workflow of examples/gitops: its jobs are run step by step, on the emulator."""
 
 import hashlib
-import json
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
-import pytest
-from rehearsal.github import GitHub, StepFailedError
-from rehearsal.kit import KIT, Machine, read
+from rehearsal.github import GitHub
+from rehearsal.kit import KIT, read
+from rehearsal.pull_request import HEAD, configure, failed, label, merge
 from rehearsal.stage import Stage
-
-HEAD, MERGED = "a" * 40, "b" * 40
-OURS = "acme/platform"
-LABEL = "contains(github.event.pull_request.labels.*.name, 'allow-removals')"
-LABELS = "toJSON(github.event.pull_request.labels.*.name)"
-
-
-@pytest.fixture
-def github(stage: Stage) -> GitHub:
-    """A runner with the kit checked out, for a pull request without labels."""
-    machine = Machine(
-        stage,
-        {"GITHUB_REPOSITORY": OURS, "GITHUB_SHA": MERGED, "GITHUB_REF_NAME": "main"},
-    )
-    known = {
-        "github.event.pull_request.number": "17",
-        "github.repository": OURS,
-        "github.token": "token",
-        "secrets.PINECONE_EDITOR_KEY": "pcsk_editor",
-        "secrets.PINECONE_VIEWER_KEY": "pcsk_viewer",
-        "vars.RECONCILER_STATE": str(stage.folder / "disk" / "state.json"),
-        LABEL: "false",
-        LABELS: "[]",
-    }
-    return GitHub(machine, known)
-
-
-def label(github: GitHub, *names: str) -> None:
-    """Set the labels of the pull request."""
-    github.known[LABELS] = json.dumps(names, indent=2)  # as toJSON writes it, on several lines
-    github.known[LABEL] = str("allow-removals" in names).lower()
-
-
-def merge(github: GitHub, repository: str = OURS) -> None:
-    """Let GitHub's API answer as after the merge of a pull request from a repository."""
-    if shutil.which("jq") is None:
-        pytest.skip("jq is not installed: what the workflow asks GitHub for cannot be filtered")
-    head = {"sha": HEAD, "repo": {"full_name": repository}}
-    pull = {"merged_at": "2026-11-24T09:00:00Z", "base": {"ref": "main"}, "head": head}
-    open_ = {**pull, "merged_at": None, "head": {**head, "sha": "c" * 40}}
-    kept = [
-        {"name": path.name, "expired": False, "created_at": f"2026-11-24T08:{place:02}:00Z"}
-        for place, path in enumerate(sorted(github.artifacts.iterdir(), key=age))
-    ]
-    lost = {"name": "reconciler-plan-" + "0" * 64, "expired": True, "created_at": "2026-11-25"}
-    runs = [{"id": 2, "head_repository": {"full_name": "mallory/platform"}}]
-    runs += [{"id": 1, "head_repository": {"full_name": OURS}}]
-    answer(github, "pulls", [open_, pull])
-    answer(github, "runs", {"workflow_runs": runs})
-    answer(github, "artifacts", {"artifacts": [*kept, lost, {**lost, "name": "coverage"}]})
-
-
-def age(path: Path) -> int:
-    return path.stat().st_mtime_ns
-
-
-def answer(github: GitHub, name: str, what: object) -> None:
-    path = github.machine.stage.folder / "answers" / f"{name}.json"
-    path.parent.mkdir(exist_ok=True)
-    path.write_text(json.dumps(what))
-
-
-def configure(github: GitHub, text: str) -> None:
-    """Change the configuration in the checkout."""
-    (github.machine.checkout / "pinecone" / "docs.yaml").write_text(text)
-
-
-def failed(github: GitHub, name: str) -> StepFailedError:
-    """Run a job that has to fail."""
-    with pytest.raises(StepFailedError) as caught:
-        github.job(name)
-    return caught.value
 
 
 def test_what_was_reviewed_is_applied_after_the_merge(stage: Stage, github: GitHub) -> None:
@@ -216,90 +142,6 @@ def test_another_plan_than_the_named_one_is_not_applied(stage: Stage, github: Gi
     plan.write_text(f"{before} ")
     assert failed(github, "apply").result.code == 5
     assert not stage.backups()
-
-
-MAIN = "version: 1\nbackups:\n  first: {index: docs-prod}\n"
-A, B = "  a: {index: docs-prod}\n", "  b: {index: docs-prod}\n"
-
-
-def planned(github: GitHub, text: str) -> Path:
-    """Plan a branch that holds this configuration; gives its artifact, out of the way of others."""
-    configure(github, text)
-    shutil.rmtree(github.artifacts, ignore_errors=True)
-    github.job("plan")
-    (artifact,) = github.artifacts.iterdir()
-    kept = github.machine.stage.folder / "kept" / artifact.name
-    kept.parent.mkdir(exist_ok=True)
-    return artifact.rename(kept)
-
-
-def merged(github: GitHub, text: str, artifact: Path) -> None:
-    """Merge the pull request of that artifact into a main that holds this configuration then."""
-    configure(github, text)
-    shutil.rmtree(github.artifacts, ignore_errors=True)
-    shutil.copytree(artifact, github.artifacts / artifact.name)
-    merge(github)
-    github.job("reviewed")
-
-
-def begun(github: GitHub) -> None:
-    """Apply what main holds before the two pull requests."""
-    merged(github, MAIN, planned(github, MAIN))
-    github.job("apply")
-
-
-def names(stage: Stage) -> list[str]:
-    return sorted(one["name"] for one in stage.backups())
-
-
-def test_two_pull_requests_planned_side_by_side_need_a_new_plan_for_the_second(
-    stage: Stage, github: GitHub
-) -> None:
-    """Protected, main takes no branch that is behind; what is merged all the same is refused."""
-    begun(github)
-    a, b = planned(github, MAIN + A), planned(github, MAIN + B)
-    merged(github, MAIN + A, a)
-    github.job("apply")
-    merged(github, MAIN + A + B, b)
-    refused = failed(github, "apply").result
-    assert refused.code == 5
-    assert "the plan was made for the declarations with digest" in refused.err
-    assert names(stage) == ["a", "first"]
-
-    again = planned(github, MAIN + A + B)
-    assert "**Plan: 1 to add," in github.summary.rpartition("## Plan of")[2]
-    merged(github, MAIN + A + B, again)
-    github.job("apply")
-    assert names(stage) == ["a", "b", "first"]
-
-
-def test_a_branch_that_is_brought_up_to_date_before_the_other_is_applied_plans_that_too(
-    stage: Stage, github: GitHub
-) -> None:
-    begun(github)
-    a, too_early = planned(github, MAIN + A), planned(github, MAIN + A + B)
-    merged(github, MAIN + A, a)
-    github.job("apply")
-    merged(github, MAIN + A + B, too_early)
-    refused = failed(github, "apply").result
-    assert refused.code == 5
-    assert "backup.a: " in refused.err
-    assert "was made or taken into state by another run" in refused.err
-    assert "backup.b: " not in refused.err
-    assert names(stage) == ["a", "first"]
-
-
-def test_what_the_other_pull_request_changed_stales_nothing_once_it_was_applied(
-    stage: Stage, github: GitHub
-) -> None:
-    begun(github)
-    merged(github, MAIN + A, planned(github, MAIN + A))
-    github.job("apply")
-    b = planned(github, MAIN + A + B)  # brought up to date after that, and planned
-    stage.call("POST", "/indexes/docs-prod/backups", {"name": "by-hand"})
-    merged(github, MAIN + A + B, b)
-    github.job("apply")
-    assert names(stage) == ["a", "b", "by-hand", "first"]
 
 
 def test_a_plan_is_taken_for_as_long_as_it_is_kept() -> None:

@@ -1,218 +1,16 @@
 """What a policy stands for: its slots, its names, what it selects, keeps and lets go."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import pytest
+from unit.kinds.taken import BASE, LONG, Taken, at, declared, expand, index, made, nightly
 
-from reconciler.config.build import build
-from reconciler.errors import ConfigError
-from reconciler.kinds import load_kinds
 from reconciler.kinds._slots import Slot, address, slot_of
-from reconciler.kinds.policy import KIND
 from reconciler.model.address import NAME_PATTERN, Address
-from reconciler.model.desired import Desired
-from reconciler.model.kind import Expansion, World
-from reconciler.model.observed import Index, Observed, Phase, Seen
-from reconciler.model.state import Entry
+from reconciler.model.observed import Observed, Phase
 from reconciler.model.values import Fields
-from reconciler.wire.tolerant import parse_time
-
-KINDS = load_kinds()
-OWNER = Address("policy", "nightly")
-LONG = "an-index-name-that-is-as-long-as-it-can-get-a"
-BASE = """version: 1
-backup_policies:
-  nightly:
-    indexes: {names: [docs-prod]}
-    schedule: "0 2 * * *"
-    retention: {keep_daily: 7}
-"""
-
-
-def at(written: str) -> int:
-    found = parse_time(written)
-    assert found is not None
-    return found
-
-
-def declared(yaml: str) -> Desired:
-    return build([("main.yaml", yaml.encode())], KINDS).desired[OWNER]
-
-
-def nightly(**fields: Any) -> Desired:  # noqa: ANN401 - JSON
-    basic = {
-        "indexes": {"glob": ["*"]},
-        "schedule": "0 2 * * *",
-        "retention": {"keep_last": 2},
-    }
-    given = {key: value for key, value in {**basic, **fields}.items() if value is not None}
-    return Desired(OWNER, KIND.complete("nightly", given))
-
-
-def index(name: str, *, ready: bool = True, **facts: Any) -> Index:  # noqa: ANN401 - JSON
-    return Index(name, "", ready, facts)
-
-
-class Taken:
-    """Backups of a policy, as state and project show them."""
-
-    def __init__(self) -> None:
-        self.entries: dict[Address, Entry] = {}
-        self.objects: list[Observed] = []
-
-    def add(
-        self, slot: str, made: str = "", phase: Phase = Phase.READY, source: str = "i-1"
-    ) -> Address:
-        """Put in the backup of a slot of docs-prod, made when it was due unless said otherwise."""
-        place = Address("backup", f"nightly--docs-prod--{slot}")
-        found = slot_of(place.name)
-        assert found is not None
-        created = at(made) if made else found.due
-        facts: Fields = {"source_index_id": source, "created_at": created}
-        fields: Fields = {"index": "docs-prod", "name": place.name}
-        self.entries[place] = Entry(place, str(place), fields, phase, created, facts, owner=OWNER)
-        self.objects.append(
-            Observed(str(place), fields, facts, phase, "backups", created_at=created)
-        )
-        return place
-
-
-def expand(
-    policy: Desired,
-    now: str,
-    taken: Taken | None = None,
-    indexes: Sequence[Index] = (Index("docs-prod", "", ready=True),),
-) -> Expansion:
-    taken = taken or Taken()
-    world = World(
-        now=at(now),
-        seen={"backup": Seen(tuple(taken.objects))},
-        indexes={one.name: one for one in indexes},
-        entries=taken.entries,
-    )
-    return KIND.expand(policy, world)
-
-
-def made(expansion: Expansion) -> list[str]:
-    return [one.address.name for one in expansion.make]
-
-
-MISTAKES: Mapping[str, tuple[str, str, str]] = {
-    "no schedule at all": ('    schedule: "0 2 * * *"\n', "", "4:5 policy-schedule: give either"),
-    "two schedules": (
-        '"0 2 * * *"\n',
-        '"0 2 * * *"\n    every: 6h\n',
-        "5:15 policy-schedule: give either schedule or every",
-    ),
-    "cron that cannot be read": ('"0 2 * * *"', '"0 25 * * *"', "5:15 policy-schedule: "),
-    "an interval without a length": (
-        'schedule: "0 2 * * *"',
-        "every: 6mo",
-        '5:12 bad-format: backup_policies.nightly.every: "6mo" does not fit',
-    ),
-    "a zone that is none": (
-        '"0 2 * * *"\n',
-        '"0 2 * * *"\n    timezone: Europe/Berlni\n',
-        "6:15 policy-schedule: 'Europe/Berlni' is no time zone; did you mean Europe/Berlin?",
-    ),
-    "a zone in other letters": (
-        '"0 2 * * *"\n',
-        '"0 2 * * *"\n    timezone: europe/berlni\n',
-        "6:15 policy-schedule: 'europe/berlni' is no time zone; did you mean Europe/Berlin?",
-    ),
-    "an interval of centuries": (
-        'schedule: "0 2 * * *"',
-        "every: 20000w",
-        "5:12 policy-schedule: '20000w' is more than a year: the longest interval is 366d",
-    ),
-    "a zone for an interval": (
-        'schedule: "0 2 * * *"\n',
-        "every: 6h\n    timezone: Europe/Berlin\n",
-        "6:15 policy-schedule: timezone belongs to schedule",
-    ),
-    "a rule with a slip of the pen": (
-        "keep_daily",
-        "keep_dayly",
-        "6:17 unknown-key: backup_policies.nightly.retention.keep_dayly is not known here",
-    ),
-    "a rule that keeps nothing": (
-        "keep_daily: 7",
-        "keep_daily: 0",
-        "6:29 value-not-allowed: backup_policies.nightly.retention.keep_daily is 0; expected at",
-    ),
-    "a count in words": ("keep_daily: 7", "keep_daily: all", "6:29 bad-format: "),
-    "a count that is none": (
-        "keep_daily: 7",
-        "keep_daily: true",
-        "6:29 wrong-type: backup_policies.nightly.retention.keep_daily is the truth value true; ",
-    ),
-    "a span of nothing": ("keep_daily: 7", "keep_within: 0d", "6:30 policy-retention: '0d' is no"),
-    "a span in minutes": ("keep_daily: 7", "keep_within: 90m", "6:30 bad-format: "),
-    "no rule": (
-        "{keep_daily: 7}",
-        "{}",
-        "6:16 value-not-allowed: backup_policies.nightly.retention is empty",
-    ),
-    "no retention": ("    retention: {keep_daily: 7}\n", "", "3:3 missing-key: "),
-    "nothing that selects": (
-        "{names: [docs-prod]}",
-        "{exclude: [a]}",
-        "4:14 policy-selection: indexes selects nothing",
-    ),
-    "a name for all slots": (
-        'schedule: "0 2 * * *"',
-        'name: "nightly-{index}"\n    schedule: "0 2 * * *"',
-        "5:11 policy-name: name must hold {slot}",
-    ),
-    "a name that is too long": (
-        'schedule: "0 2 * * *"',
-        'name: "a-very-long-word-for-every-night-{slot}"\n    schedule: "0 2 * * *"',
-        "5:11 policy-name: name makes names of 48 characters; 45 are allowed",
-    ),
-    "a place that is none": (
-        'schedule: "0 2 * * *"',
-        'name: "nightly-{indx}-{slot}"\n    schedule: "0 2 * * *"',
-        "5:11 bad-format: ",
-    ),
-    "adopt": (
-        'schedule: "0 2 * * *"',
-        'adopt: abc\n    schedule: "0 2 * * *"',
-        "5:5 reserved-key: backup_policies.nightly.adopt is reserved: a policy is nothing",
-    ),
-    "a hold without a reason": (
-        'schedule: "0 2 * * *"',
-        'hold: [{backup: abc}]\n    schedule: "0 2 * * *"',
-        "5:12 missing-key: ",
-    ),
-}
-
-
-@pytest.mark.parametrize(("old", "new", "expected"), MISTAKES.values(), ids=MISTAKES)
-def test_mistake_is_told_at_its_place(old: str, new: str, expected: str) -> None:
-    assert old in BASE
-    with pytest.raises(ConfigError) as caught:
-        declared(BASE.replace(old, new))
-    told = [
-        f"{one.source.line}:{one.source.column} {one.reference}: {one.summary}"
-        for one in caught.value.diagnostics
-        if one.source is not None
-    ]
-    assert told[0].startswith(expected), told
-    assert len(told) == 1, told
-    assert caught.value.diagnostics[0].hint
-
-
-def test_policies_whose_backups_could_share_an_address_are_refused_before_any_plan() -> None:
-    with pytest.raises(ConfigError) as caught:
-        declared(BASE.replace("nightly:", "nightly--docs:"))
-    (told,) = caught.value.diagnostics
-    assert told.reference == "policy-name"
-    assert told.summary == (
-        "the policy is called nightly--docs: -- parts policy, index and slot in addresses"
-    )
 
 
 def test_selected_index_that_is_not_ready_is_told() -> None:
@@ -221,12 +19,6 @@ def test_selected_index_that_is_not_ready_is_told() -> None:
     assert expansion.make == ()
     (warning,) = expansion.warnings
     assert warning.summary == "policy.nightly makes no backup of docs-prod, which is not ready"
-
-
-def test_slip_of_the_pen_in_a_rule_has_a_suggestion() -> None:
-    with pytest.raises(ConfigError) as caught:
-        declared(BASE.replace("keep_daily", "keep_dayly"))
-    assert 'Did you mean "keep_daily"?' in caught.value.diagnostics[0].hint
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 
-from unit.kinds.test_policy import KIND, OWNER, Taken, at, declared, index, nightly
+from unit.kinds.taken import OWNER, Taken, at, declared, index, nightly
 
+from reconciler.kinds.policy import KIND
 from reconciler.model.desired import Held
 from reconciler.model.kind import World
 from reconciler.model.observed import Phase, Seen

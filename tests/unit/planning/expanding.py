@@ -4,7 +4,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
-from golden.case import KINDS, Case, given_of
+from golden.case import Case, given_of
+from golden.state import KINDS
 
 from reconciler.model.address import Address
 from reconciler.model.desired import Desired

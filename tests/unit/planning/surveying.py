@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from golden.case import KINDS, Case, given_of
+from golden.case import Case, given_of
+from golden.state import KINDS
 
 from reconciler.model.observed import Seen
 from reconciler.planning.given import Given

@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from golden.case import LINEAGE
+from golden.state import LINEAGE
 from unit.planning.surveying import Json, backup, index, load, pod, survey
 
 from reconciler.config.schemas import load_schema

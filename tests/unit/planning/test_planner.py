@@ -3,7 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
-from golden.case import LINEAGE, Case, given_of
+from golden.case import Case, given_of
+from golden.state import LINEAGE
 
 from reconciler.model.address import Address
 from reconciler.model.change import Standing

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from golden.case import KINDS, given_of, load_case
+from golden.case import given_of, load_case
+from golden.state import KINDS
 from jsonschema import Draft202012Validator
 
 from reconciler.config.schemas import load_schema
