@@ -149,11 +149,11 @@ class _Execution:
 
 
 def _ending(plan: Plan) -> frozenset[Address]:
-    """Name what goes itself, so that nothing takes the place of what it left behind."""
+    """Name what goes, or has gone, itself: nothing takes the place of what it left behind."""
     return frozenset(
         change.address
         for change in planned(plan.changes)
-        if change.action is Action.DELETE and change.reason is not Reason.DEPOSED
+        if change.action in {Action.DELETE, Action.FORGET} and change.reason is not Reason.DEPOSED
     )
 
 

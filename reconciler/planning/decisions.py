@@ -1,6 +1,6 @@
 """Decides about every address: new, existing, removed, owned, left behind, or unsettled."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from graphlib import TopologicalSorter
 
@@ -14,7 +14,8 @@ from reconciler.planning.creation import BRIEFLY
 from reconciler.planning.existing import decide_existing
 from reconciler.planning.expansion import Expansions, cared_by
 from reconciler.planning.given import Case, Given
-from reconciler.planning.removal import decide_deposed, decide_removed, delete, forget
+from reconciler.planning.leftovers import decide_deposed
+from reconciler.planning.removal import decide_removed, delete, forget
 from reconciler.planning.sight import Sight, find
 
 
@@ -31,31 +32,8 @@ def decide(given: Given, expansions: Expansions) -> tuple[Change, ...]:
         if entry is not None and address not in given.tables.open_intents:
             case = _case(given, address, decided)
             left = [decide_deposed(case, remote_id) for remote_id in entry.deposed]
-        found += _together(decided[address], left)
+        found += [decided[address], *left]
     return tuple(found)
-
-
-def _together(main: Change, left: Sequence[Change]) -> tuple[Change, ...]:
-    """An entry is not deleted before all that it left behind: nothing else in state names that."""
-    unseen = next((one for one in left if one.standing is Standing.UNREADABLE), None)
-    if unseen is None or main.action is not Action.DELETE:
-        return (main, *left)
-    because = f"{unseen.remote_id}, left behind, cannot be told from gone: {unseen.because}"
-    return tuple(_held_back(one, because) for one in (main, *left))
-
-
-def _held_back(change: Change, because: str) -> Change:
-    return replace(
-        change,
-        action=Action.NO_OP,
-        standing=Standing.UNREADABLE,
-        reason=Reason.UNREADABLE,
-        because=because,
-        way_out="",
-        notes=(),
-        precondition=None,
-        forgets=False,
-    )
 
 
 def _case(given: Given, address: Address, decided: Mapping[Address, Change]) -> Case:

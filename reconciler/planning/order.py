@@ -1,13 +1,13 @@
 """Steps and their order: what comes first, and what only runs to clean up.
 
-adopt, cancel, forget      at once
+adopt, cancel, forget      at once, but for an entry whose leftovers go first
 create -> verify -> update along the dependencies of the configuration
 unprotect -> delete        after all of these, one at a time, dependants first
 unprotect -> delete        of transient objects: always, right after their checks
 delete                     of what a policy let expire: after what is made of the same index
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from graphlib import CycleError, TopologicalSorter
 
@@ -25,7 +25,8 @@ from reconciler.planning.tables import job_of
 def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     """Take the planned changes apart into steps, sorted so that each stands after its needs."""
     will_run = planned(changes)
-    chains = [(change, _chain(given, change)) for change in will_run]
+    closing = _closing(will_run)
+    chains = [(one, _chain(given, one)) for one in will_run if not _closes(one, closing)]
     last = {
         change.address: steps[-1].id
         for change, steps in chains
@@ -35,8 +36,6 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     for change, steps in chains:
         needed = change.depends_on if change.action in _FOLLOW else ()
         first_after = tuple(sorted(last[address] for address in needed if address in last))
-        if change.action is Action.FORGET and change.reason is not Reason.DEPOSED:
-            first_after = _leftovers(will_run, change)  # they stand in the same entry
         for number, step in enumerate(steps):
             after = first_after if number == 0 else (steps[number - 1].id,)
             found[step.id] = replace(step, after=after)
@@ -48,19 +47,30 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     for room in places:
         first = found[f"{Operation.CREATE.value} {room.create}"]
         found[first.id] = replace(first, after=(*first.after, expiries[room.expiry].id))
-    more = (*cleanups, *deletes, *expiries.values())
+    more = (*cleanups, *deletes, *expiries.values(), *closing.values())
     return _sorted({**found, **{step.id: step for step in more}})
 
 
-def _leftovers(changes: Sequence[Change], change: Change) -> tuple[str, ...]:
-    """Name the steps that forget what a replacement of the same object left behind."""
-    return tuple(
-        _step(other, Operation.FORGET).id
-        for other in changes
-        if other.address == change.address
-        and other.reason is Reason.DEPOSED
-        and other.action is Action.FORGET
-    )
+def _closing(changes: Sequence[Change]) -> Mapping[Address, Step]:
+    """Forget an entry only once all is ended that it left behind: nothing else names that."""
+    left: dict[Address, list[str]] = {}
+    for change in changes:
+        if change.reason is Reason.DEPOSED:
+            forgets = change.action is Action.FORGET
+            step = _step(change, Operation.FORGET if forgets else Operation.DELETE)
+            left.setdefault(change.address, []).append(step.id)
+    return {
+        change.address: replace(
+            _step(change, Operation.FORGET), after=tuple(sorted(left[change.address]))
+        )
+        for change in changes
+        if _closes(change, left)
+    }
+
+
+def _closes(change: Change, left: Collection[Address]) -> bool:
+    forgets = change.action is Action.FORGET and change.reason is not Reason.DEPOSED
+    return forgets and change.address in left
 
 
 def _chain(given: Given, change: Change) -> list[Step]:

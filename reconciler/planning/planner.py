@@ -19,6 +19,7 @@ from reconciler.planning.expiry import limited
 from reconciler.planning.floor import leave_good
 from reconciler.planning.given import Given
 from reconciler.planning.identity import change_digest, plan_id
+from reconciler.planning.leftovers import keep_named
 from reconciler.planning.moving import follow
 from reconciler.planning.order import order_steps
 from reconciler.planning.others import unmanaged
@@ -79,6 +80,7 @@ def _decided(given: Given, expansions: Expansions, scope: Scope) -> tuple[Change
     changes = leave_alone(scope, leave_good(given, decide(given, expansions)))
     changes = limited(given, hold_back(given, changes))
     changes = refuse_nothing(given, guards.guard_backups(given, changes))
+    changes = keep_named(given, changes)
     return tuple(
         replace(change, digest=change_digest(change))
         for change in changes

@@ -8,7 +8,7 @@ from reconciler.model.desired import Ensure, OnRemove
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.state import Entry
 from reconciler.planning.given import Case, precondition, shown
-from reconciler.planning.sight import Finding, Sight, another, find, find_deposed, may_vanish
+from reconciler.planning.sight import Finding, Sight, another, find, may_vanish
 
 _DEMANDS = {Reason.ENSURE_ABSENT, Reason.DESTROY_REQUESTED}
 END_THE_HOLD: Final = "remove the hold from the policy and apply that first"
@@ -119,50 +119,6 @@ def _warnings(case: Case, observed: Observed) -> tuple[str, ...]:
     if case.remote.unprotect(observed) is not None:
         found.append("its deletion protection is lifted first")
     return tuple(found)
-
-
-def decide_deposed(case: Case, remote_id: str) -> Change:
-    """Decide about an object that a replacement has left behind; it never outlives its entry."""
-    entry, main = case.entry, case.decided.get(case.address)
-    if entry is None:
-        raise TypeError("only entries depose objects")
-    # Protection and holds are about what took the place.
-    free = replace(entry.lifecycle, prevent_destroy=False, held=None)
-    deposed = replace(entry, remote_id=remote_id, deposed=(), marker=None, lifecycle=free)
-    old = replace(case, entry=deposed, desired=None)
-    finding = find_deposed(case.kind, deposed, case.given)
-    if finding.sight is Sight.ABSENT:
-        found = forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
-        return replace(found, before=None, facts={})  # what is known is known of the new one
-    if main is not None and main.action is Action.FORGET:
-        found = forget(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
-        found = replace(found, standing=main.standing)
-        seen = finding.observed
-        return replace(found, facts={}) if seen is None else replace(found, before=seen.fields)
-    if main is not None and main.action is Action.DELETE:
-        return delete(old, finding, Reason.DEPOSED, f"left behind; {main.because}")
-    why = _not_replaced(case, entry)
-    if why:
-        way_out = f"--replace {case.address} makes another in its place"
-        found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, f"kept: {why}", way_out)
-        return replace(found, facts=shown(finding.observed, deposed))
-    waits = ", once that is Ready" if entry.phase is Phase.RUNNING else ""
-    found = delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")
-    done = ("--replace was fulfilled by an earlier run; only this is left of it",)
-    return replace(found, notes=(*found.notes, *done)) if case.must_replace else found
-
-
-def _not_replaced(case: Case, entry: Entry) -> str:
-    """Say why a leftover may be all there is; empty where its successor was seen, and is good."""
-    main = find(case.kind, entry, case.given)
-    if main.sight is not Sight.PRESENT or main.observed is None:
-        seen = f"what was to replace it, {entry.remote_id}, "
-        return f"{seen}is gone" if main.sight is Sight.ABSENT else f"{seen}was not seen"
-    if Phase.FAILED in {entry.phase, main.observed.phase}:
-        return "what was to replace it failed"
-    if main.observed.phase is Phase.RUNNING and entry.phase is not Phase.RUNNING:
-        return f"what was to replace it, {entry.remote_id}, is not Ready"
-    return ""
 
 
 def _refused(case: Case, observed: Observed, because: str) -> Change:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from museum.mutant import POINTS, SEEDS, STORY, Mutant
 
+_LEFTOVERS = "simulation/test_leftovers.py::test_"
+
 MUTANTS: Sequence[Mutant] = (
     Mutant(
         "plans-nothing",
@@ -50,10 +52,26 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "leftover-forgotten",
         "What a replacement has left behind is forgotten, though it was to be deleted.",
-        "planning/removal.py",
+        "planning/leftovers.py",
         'found = delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")',
         'found = forget(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")',
         (SEEDS,),
+    ),
+    Mutant(
+        "leftover-of-gone-forgotten",
+        "A copy left behind is forgotten with a successor that is gone, though both were to go.",
+        "planning/leftovers.py",
+        "if main.reason in _GONE and old.entry is not None and",
+        "if main.reason not in _GONE and old.entry is not None and",
+        (f"{_LEFTOVERS}a_leftover_is_deleted_when_its_successor_is_gone_and_so_is_the_block",),
+    ),
+    Mutant(
+        "entry-before-leftover",
+        "An entry is let go while a copy that only it names waits for --allow-deletes.",
+        "planning/planner.py",
+        "    changes = keep_named(given, changes)\n",
+        "",
+        (f"{_LEFTOVERS}an_entry_stays_while_its_leftover_waits_for_a_permission",),
     ),
     Mutant(
         "tags-dropped",

@@ -1,6 +1,6 @@
 """What our configurations have said so far, and which objects may stay by that."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from reconciler.model.address import Address
@@ -32,17 +32,12 @@ class Declarations:
         policies = [one for one in declared if one.address.kind == "policy"]
         self.least = {one.address.name: integer(one.fields["min_ready"]) or 1 for one in policies}
 
-    def note(self, state: State, there: Collection[str]) -> None:
-        """Tell those apart that were let go with their block from those that just got lost.
-
-        What a replacement has left behind is let go with a successor that is gone, whatever
-        `on_remove` says: the plan names it, and deletes nothing.
-        """
+    def note(self, state: State) -> None:
+        """Tell those apart that were let go with their block from those that just got lost."""
         found = {item.remote_id: item.address for item in state.ledger.values()}
-        gone = {address for remote_id, address in found.items() if remote_id not in there}
         for remote_id in found.keys() - self._forgotten:
             if found[remote_id] in self._now:
                 self.released.discard(remote_id)
-            elif found[remote_id] in self.keeps | gone:
+            elif found[remote_id] in self.keeps:
                 self.released.add(remote_id)
         self._forgotten = frozenset(found)

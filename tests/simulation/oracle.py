@@ -226,7 +226,7 @@ class Oracle:
 
     def account(self, who: str, state: State) -> None:
         """Hold a state against what is live: nothing lost, and one object for one declaration."""
-        self.declared.note(state, {one.held_as for one in self.live(who)})
+        self.declared.note(state)
         known, loads = _known(state), self._loads(state)
         pending = {intent.marker or intent.fields.get("name") for intent in state.intents.values()}
         for key in loads:
