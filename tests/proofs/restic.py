@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import click
+from proofs._progress import Progress
 from proofs._skipped import SkippedError
 from retention.compare import Reasons, Taken, flags, ours, packed
 from retention.histories import History, histories, policies
@@ -47,14 +48,17 @@ class Repository:
             raise click.ClickException(f"restic {words[0]}: {done.stderr.decode()}")
         return done.stdout.decode()
 
-    def fill(self, history: History) -> None:
+    def fill(self, history: History, progress: Progress) -> None:
         """Take the snapshots of a history that are not there yet."""
         if not self.path.exists():
             self.run("init", "--quiet")
         words = ("backup", "--quiet", "--force", "--stdin")
-        for local in history.times[len(self.snapshots()) :]:
+        there = len(self.snapshots())
+        progress.add(there)
+        for local in history.times[there:]:
             zone = _fixed(local[-6:])
             self.run(*words, f"--time={local[:-6]}", zone=zone, given=b"x")
+            progress.add()
 
     def snapshots(self) -> list[dict[str, str]]:
         """Give all snapshots, oldest first, as restic sorts them."""
@@ -88,19 +92,21 @@ class Verdict:
                 yield f"copy {place}: restic {theirs or 'removes'}, ours {ours or 'expires'}"
 
 
-def judge(history: History, folder: Path, seed: int, count: int) -> tuple[Taken, list[Verdict]]:
+def judge(
+    history: History, folder: Path, seed: int, count: int, progress: Progress
+) -> tuple[Taken, list[Verdict]]:
     """Make the repository of a history, and ask restic about every policy."""
     repository = Repository(folder / history.name, history.zone)
-    repository.fill(history)
+    repository.fill(history, progress)
     found = repository.snapshots()
     places = {one["id"]: place for place, one in enumerate(found)}
     moments = tuple(_moment(one["time"]) for one in found)
     version = repository.run("version").split()[1]
     taken = Taken(history.name, history.zone, moments, _micros(datetime.now(UTC)), version)
-    verdicts = [
-        Verdict(rules, repository.forget(rules, places), ours(taken, rules))
-        for rules in policies(history, seed, count)
-    ]
+    verdicts = []
+    for rules in policies(history, seed, count):
+        verdicts.append(Verdict(rules, repository.forget(rules, places), ours(taken, rules)))
+        progress.add(wrong=verdicts[-1].theirs != verdicts[-1].ours)
     return taken, verdicts
 
 
@@ -119,7 +125,9 @@ def command(*, count: int, seed: int, jobs: int, keep: Path | None, record: bool
         folder = keep or Path(scratch)
         folder.mkdir(parents=True, exist_ok=True)
         made = list(histories(seed))
-        judged = list(pool.map(lambda one: judge(one, folder, seed, count), made))
+        total = sum(len(history.times) + count for history in made)
+        progress = Progress("snapshots and policies", total)
+        judged = list(pool.map(lambda one: judge(one, folder, seed, count, progress), made))
     differing = sum(_show(taken, verdicts) for taken, verdicts in judged)
     asked = sum(len(verdicts) for _, verdicts in judged)
     if record:

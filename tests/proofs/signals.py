@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+from proofs._progress import Progress
 from rehearsal.stage import Stage
 
 from reconciler.emulator.samples import sample, seed
@@ -231,7 +232,7 @@ def report(ended: Sequence[Ended]) -> bool:
 
 
 @click.command()
-@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
+@click.option("--jobs", default=4, show_default=True, help="Runs at the same time.")
 @click.option("--every", default=1, show_default=True, help="Try every so many of the cases.")
 @click.option("--operation", help="Only at requests of this operation.")
 def command(*, jobs: int, every: int, operation: str | None) -> None:
@@ -242,7 +243,15 @@ def command(*, jobs: int, every: int, operation: str | None) -> None:
         f"{run.slack:.1f} s more on this machine (never more than {_MOST_SLACK_SECONDS:.1f} s)"
     )
     requests = [one for one in run.requests if operation in {None, one.operation}]
+    chosen = cases(requests)[::every]
+    progress = Progress("signals", len(chosen))
+
+    def play(case: Case) -> Ended:
+        ended = interrupt(case, run)
+        progress.add(wrong=bool(ended.wrong))
+        return ended
+
     with ThreadPoolExecutor(jobs) as pool:
-        ended = list(pool.map(lambda case: interrupt(case, run), cases(requests)[::every]))
+        ended = list(pool.map(play, chosen))
     if not report(ended):
         sys.exit(1)

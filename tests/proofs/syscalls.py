@@ -20,6 +20,7 @@ from queue import SimpleQueue
 
 import click
 from proofs import _terraform
+from proofs._progress import Progress
 from proofs._skipped import SkippedError
 from proofs._strace import FAULTS, KILL, Call, Ran, missing, numbered, spoilt
 from rehearsal.stage import Stage
@@ -223,12 +224,14 @@ def sweep(
     chosen = [(place, fault) for fault in faults for place in places]
     for one in (*chosen, *[None] * jobs):
         todo.put(one)
+    progress = Progress(_TITLES[scenario], len(chosen))
 
     def work(_: int) -> list[Point]:
         done = []
         with bench(scenario) as mine:
             while (one := todo.get()) is not None:
                 done.append(mine.spoil(*one))
+                progress.add(wrong=bool(done[-1].wrong))
         return done
 
     with ThreadPoolExecutor(jobs) as pool:
@@ -255,7 +258,7 @@ def report(scenario: str, points: Sequence[Point]) -> None:
 
 
 @click.command()
-@click.option("--jobs", default=2, show_default=True, help="Runs at the same time.")
+@click.option("--jobs", default=4, show_default=True, help="Runs at the same time.")
 @click.option("--scenario", "scenarios", multiple=True, type=click.Choice([*_TITLES]))
 @click.option("--place", "places", multiple=True, type=int, help="Only the calls at these places.")
 @click.option("--fault", "faults", multiple=True, type=click.Choice(FAULTS), default=FAULTS)
