@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
-from simulation.editing import declared, edited, is_declared, removed, renamed
+from simulation.editing import declared, edited, is_declared, made_from, removed, renamed
 from simulation.expecting import unmet
 from simulation.people import DEEDS, clear_namespace
 from simulation.stories import HOUR_SECONDS, Act
@@ -192,11 +192,13 @@ class Reckoning:
             name = change.address.name
             new = f"{name}-{self._edits}"
             self.world.oracle.touched.add(replace(change.address, name=new))
+            self.world.oracle.touched |= made_from(act.yaml, name)
             return replace(act, yaml=renamed(act.yaml, name, new))
         rewritten = _rewritten(act.yaml, change)
         if rewritten == act.yaml and change.address.kind == "restore":
             DEEDS["person-deletes-index"](self.world, self.rng, act.yaml)
-        if rewritten == act.yaml and "trigger" in way_out:
+        gone = change.address.kind == "import" and "--replace" in way_out
+        if rewritten == act.yaml and (gone or "trigger" in way_out):
             return self._run_again(act, change)
         return replace(act, yaml=rewritten)
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from simulation.judged import JudgedWorld
 from simulation.stories import FEW
-from simulation.world import World
 
 from reconciler.model.address import Address
 
@@ -25,13 +25,12 @@ _LIFECYCLE = st.tuples(
 
 
 class Declaring(RuleBasedStateMachine):
-    """A configuration on its way; `decides` tells whether it may have left a decision open."""
+    """A configuration on its way; whoever edits a block may have to decide about its address."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.world = World(namespaces=FEW)
+        self.world = JudgedWorld(namespaces=FEW)
         self.blocks: dict[Address, str] = {}
-        self.decides = False
         self._triggers: dict[str, set[str]] = {}
 
     @property
@@ -44,9 +43,10 @@ class Declaring(RuleBasedStateMachine):
         )
 
     def _declare(self, kind: str, name: str, block: str) -> None:
-        before = self.blocks.get(address := Address(kind, name))
+        address = Address(kind, name)
+        if self.blocks.get(address, block) != block:
+            self.world.oracle.touched.add(address)
         self.blocks[address] = block
-        self.decides = self.decides or before not in {None, block}
 
     @rule(
         name=st.sampled_from(_BACKUPS),
@@ -99,7 +99,9 @@ class Declaring(RuleBasedStateMachine):
     @rule(data=st.data())
     def remove(self, data: st.DataObject) -> None:
         address = data.draw(st.sampled_from(sorted(self.blocks)), label="address")
-        del self.blocks[address]
+        gone = {address}
         if f"{{backup: {address.name}}}" in self.blocks.get(AGAIN, ""):
-            del self.blocks[AGAIN]
-        self.decides = True
+            gone.add(AGAIN)
+        for one in gone:
+            del self.blocks[one]
+        self.world.oracle.touched |= gone

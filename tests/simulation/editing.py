@@ -25,6 +25,12 @@ def renamed(yaml: str, name: str, new: str) -> str:
     )
 
 
+def made_from(yaml: str, name: str) -> set[Address]:
+    """Give the restores that are made from the backup of that key."""
+    found = re.findall(rf"^  (\S+): {{.*{{backup: {name}}}", yaml, flags=re.MULTILINE)
+    return {Address("restore", one) for one in found}
+
+
 def removed(yaml: str, address: Address) -> str:
     """Take an object out, and its section when it was the last one there."""
     bare = re.sub(rf"^  {_start(address.name)}.*\n", "", yaml, flags=re.MULTILINE)

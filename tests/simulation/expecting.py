@@ -30,17 +30,22 @@ _HOUR = 3600 * SECOND
 
 def unmet(oracle: Oracle, who: str, state: State, text: str, now: int) -> Iterator[str]:
     """Tell what is declared and not there, and what is there and should not be."""
-    found = yaml.safe_load(text) or {}
-    declared = {
-        Address(kind, name): block or {}
-        for section, kind in _KINDS.items()
-        for name, block in found.get(section, {}).items()
-    }
+    declared = blocks(text)
     rest = Rest(oracle, who, state, now)
     for address, block in declared.items():
         for line in rest.missing(address, block):
             yield f"{address} {line}"
     yield from rest.left_over(declared)
+
+
+def blocks(text: str) -> Mapping[Address, Block]:
+    """Give what a configuration declares, read without any of our code."""
+    found = yaml.safe_load(text) or {}
+    return {
+        Address(kind, name): block or {}
+        for section, kind in _KINDS.items()
+        for name, block in found.get(section, {}).items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ class Rest:
         uris = {block.get("uri") for block in declared.values()}
         for one in self.oracle.live(self.who):
             if one.operation == "startBulkImport":
-                if one.subject not in uris and self._status(one.key) == "InProgress":
+                if one.subject not in uris and self.status(one.key) == "InProgress":
                     yield f"still running: {one.key} ({one.subject})"
             elif one.held_as not in held:
                 yield f"left over: {one.key} ({one.subject})"
@@ -136,13 +141,17 @@ class Rest:
 
     def _import(self, address: Address, block: Block) -> Iterator[str]:
         entry = self.state.entries.get(address)
-        key = None if entry is None else self.oracle.import_key(block["index"], entry.remote_id)
-        status = self._status(key)
+        key = None if entry is None else self.oracle.import_key(entry)
+        status = self.status(key)
         if block.get("ensure") == "cancelled":
             if status == "InProgress":
                 yield "is not cancelled"
-        elif status not in {"InProgress", "Completed"} and not self._has_finished(block):
+        elif self._has_finished(block):
+            return
+        elif status not in {"InProgress", "Completed"}:
             yield f"is declared and {status or 'was not started'}"
+        elif entry is not None and entry.fields.get("trigger") != block.get("trigger"):
+            yield f"has run with the trigger {entry.fields.get('trigger')}"
 
     def _collection(self, address: Address, block: Block) -> Iterator[str]:
         made = self.oracle.made.get(f"collection {address.name}")
@@ -158,28 +167,32 @@ class Rest:
         for index in block["indexes"]["names"]:
             stem = f"{address.name}--{index}--"
             mine = [one for one in self.oracle.live(self.who) if one.subject.startswith(stem)]
-            ready = {
-                one.subject for one in mine if self.oracle.store.backups[one.key].is_ready(self.now)
-            }
-            if not any(name.startswith(f"{stem}{due:%Y%m%d-%H%M}") for name in ready):
-                yield f"has no Ready backup of {index} of its newest slot, but {sorted(ready)}"
-            if len(ready) > block["retention"]["keep_last"]:
-                yield f"keeps {sorted(ready)}"
+            ready: dict[str, list[str]] = {}  # an index of before has the rules to itself
+            for one in mine:
+                backup = self.oracle.store.backups[one.key]
+                if backup.is_ready(self.now):
+                    ready.setdefault(backup.source.id, []).append(one.subject)
+            newest = f"{stem}{due:%Y%m%d-%H%M}"
+            if not any(name.startswith(newest) for names in ready.values() for name in names):
+                yield f"has no Ready backup of {index} of its newest slot, but {ready}"
+            if any(len(names) > block["retention"]["keep_last"] for names in ready.values()):
+                yield f"keeps {ready}"
 
     def _has_finished(self, block: Block) -> bool:
         """Whether this very run was done before: going back to an old trigger runs nothing."""
         wanted = {key: block.get(key) for key in ("index", "uri", "trigger")}
         return any(
             {key: item.fields.get(key) for key in wanted} == wanted
-            and self._status(self.oracle.import_key(block["index"], item.remote_id)) == "Completed"
+            and self.status(self.oracle.import_key(item)) == "Completed"
             for item in self.state.ledger.values()
         )
 
-    def _status(self, key: str | None) -> str | None:
+    def status(self, key: str | None) -> str | None:
+        """Tell how far an import is; None when there is none."""
         index, _, number = (key or "").partition("/")
         load = self.oracle.store.imports.get(index, {}).get(number)
         if load is None:
-            return None
+            return self.oracle.ended.get(key or "")
         return "InProgress" if load.end is None else load.end.status
 
     def _stranger(self, key: str, block: Block) -> Iterator[str]:

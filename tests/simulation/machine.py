@@ -2,37 +2,35 @@
 
 Rules edit the configuration, plan, apply, save plans for later, kill, interrupt, lock, and let
 people and the service do what they like. After each of them nothing may be lost, doubled or touched
-that is not ours; in the end, in calm weather, two runs must find nothing left to do, or the ways
-out that the plans name must lead there. All chance comes from hypothesis, so it can shrink it.
+that is not ours; each decision must be so, and a run makes what is called for. In the end, in calm
+weather, two runs must find nothing left to do, or the ways out that the plans name must lead there.
+All chance comes from hypothesis, so it can shrink it.
 """
 
 import random
-from collections import Counter
-from collections.abc import Callable
 
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, initialize, invariant, rule
-from simulation.boundaries import Boundaries, CrashError
+from simulation.boundaries import Boundaries
 from simulation.deciding import Reckoning
-from simulation.declaring import AGAIN, Declaring
-from simulation.people import DECISIONS, DEEDS
+from simulation.declaring import AGAIN
+from simulation.people import DEEDS, touch_failed
+from simulation.running import Running
 from simulation.saving import apply_file, changes, saved
-from simulation.story import SETTINGS, choose, unaccounted
+from simulation.story import SETTINGS
 from simulation.weather import DISK_KINDS, STRIKES, Weather
 from simulation.world import PROCESS, Process
 
 from reconciler.emulator.service import Knobs
-from reconciler.engine.run import StoppedError
-from reconciler.errors import ExitCode, LockedError, ReconcilerError
+from reconciler.errors import LockedError
 from reconciler.model.address import Address
 from reconciler.model.event import Cause
 from reconciler.model.plan import CHANGING, Permissions
 from reconciler.model.values import SECOND
 from reconciler.views.plan_file import decode
-from reconciler.workflow.apply import Applied, exit_code
+from reconciler.workflow.apply import Applied
 
 MOST_STOPPING_SECONDS = 5
-_MOST_STEPS = 100  # as often may what was permitted once be done
 BOUNDARY = st.integers(1, 130)
 KNOBS = st.builds(
     Knobs,
@@ -46,16 +44,10 @@ KNOBS = st.builds(
 )
 
 
-class Machine(Declaring):
+class Machine(Running):
     """One life; `wrong` collects, in sentences, what must never be."""
 
     plans = Bundle("plans")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.allowed = Permissions()
-        self.wrong: list[str] = []
-        self.did: Counter[str] = Counter()  # how often things came to what, for those who count
 
     @initialize(whole=st.booleans(), applied=st.booleans())
     def begin(self, *, whole: bool, applied: bool) -> None:
@@ -76,9 +68,6 @@ class Machine(Declaring):
         chosen: frozenset[Address] = frozenset()
         if known and replaced:
             chosen = frozenset({data.draw(st.sampled_from(known), label="replaced")})
-            self.decides = True  # an import that runs again into what it loaded fails
-            for address in chosen:
-                self.world.oracle.imports_allowed[f"s3://b/{address.name}"] += _MOST_STEPS
         self.allowed = Permissions(deletes=deletes, replace=chosen)
 
     @rule()
@@ -115,6 +104,7 @@ class Machine(Declaring):
     def apply_while_something_happens(self, at: int, deed: str, seed: int) -> None:
         def happen(number: int, _: str) -> None:
             if number == at:
+                self._disturbed = True
                 self._do(deed, seed)
 
         self._run(lambda: self._applied(Process(Boundaries(on_hit=happen))))
@@ -125,10 +115,11 @@ class Machine(Declaring):
 
         def intrude(number: int, _: str) -> None:
             if number == at:
+                self._disturbed = True
                 self.world.meanwhile(self._come_second)
 
         boundaries = Boundaries(die_at=at + 1 if dies else -1, on_hit=intrude)
-        self._run(lambda: self._applied(Process(boundaries)))
+        self._run(lambda: self._applied(Process(boundaries)), runs=2)
         if self.world.disk.locks:
             self.wrong.append("a lock outlived its process")
 
@@ -153,13 +144,15 @@ class Machine(Declaring):
         yaml, data = plan
         if not data:
             return
+        reviewed = decode(data, "plan.json")
         boundaries = Boundaries(die_at=at or -1)
         applied = self._run(
             lambda: apply_file(self.world, data, yaml, Process(boundaries), **SETTINGS),
             disk,
             alone=True,
+            told=(yaml, reviewed.permissions),
         )
-        steps = {(one.operation, one.address) for one in decode(data, "plan.json").steps}
+        steps = {(one.operation, one.address) for one in reviewed.steps}
         did = {(one.operation, one.address) for one in (applied.results if applied else ())}
         if any(one not in steps and one[0] in CHANGING for one in did):
             self.wrong.append("it did more than the saved plan says")
@@ -175,7 +168,6 @@ class Machine(Declaring):
     @rule(knobs=KNOBS)
     def turn_knobs(self, knobs: Knobs) -> None:
         self.world.turn(knobs)
-        self.decides = self.decides or knobs.jobs_fail
 
     @rule(
         kinds=st.frozensets(st.sampled_from((*sorted(STRIKES), *DISK_KINDS)), max_size=4),
@@ -193,53 +185,6 @@ class Machine(Declaring):
         chance = random.Random(seed)  # noqa: S311 - a simulation must repeat itself
         if DEEDS[deed](self.world, chance, self.yaml):
             self.did[deed] += 1
-            self.decides = self.decides or deed in DECISIONS
-
-    def _attempt(self, work: Callable[[], Applied]) -> Applied | BaseException:
-        """Let a process end in one of the ways that are documented; any other one is a bug."""
-        try:
-            found = work()
-        except (CrashError, StoppedError) as end:
-            self.did[type(end).__name__] += 1
-            return end
-        except ReconcilerError as error:
-            if error.exit_code is ExitCode.BUG:
-                self.wrong.append(f"a bug: {error}")
-            self.did[f"error {error.diagnostics[0].reference}"] += 1
-            return error
-        self.did.update(f"{one.operation.value} {one.outcome.value}" for one in found.results)
-        self.did[f"exit {exit_code(found).value}"] += 1
-        return found
-
-    def _run(
-        self, work: Callable[[], Applied], disk: int | None = None, *, alone: bool = False
-    ) -> Applied | None:
-        before = len(changes(self.world))
-        found = self._attempt(work)
-        if isinstance(found, CrashError) and disk is not None:
-            self.world.disk = choose(self.world.disk, disk)
-        if not isinstance(found, Applied):
-            return None
-        self.wrong.extend(unaccounted(found))
-        if found.plan.is_refused and found.results:
-            self.wrong.append("a refused plan was carried out")
-        if alone and not found.results and len(changes(self.world)) > before:
-            self.wrong.append("it sent something and told of nothing")
-        return found
-
-    def _only_reads(self, work: Callable[[], object]) -> None:
-        """Plans send nothing that changes anything, and leave no trace on the disk."""
-        files = {name: inode.live for name, inode in self.world.disk.names.items()}
-        sent = changes(self.world)
-        try:
-            work()
-        except ReconcilerError as error:
-            if error.exit_code is ExitCode.BUG:
-                self.wrong.append(f"a bug: {error}")
-        if changes(self.world) != sent:
-            self.wrong.append("a plan sent something that changes")
-        if {name: inode.live for name, inode in self.world.disk.names.items()} != files:
-            self.wrong.append("a plan wrote something")
 
     @invariant()
     def nothing_is_wrong(self) -> None:
@@ -255,5 +200,7 @@ class Machine(Declaring):
         chance = random.Random(0)  # noqa: S311 - a simulation must repeat itself
         reckoning = Reckoning(self.world, chance, wrong=self.wrong)
         reckoning.calm_down()
-        reckoning.reckon(self.yaml, decides=self.decides)
+        self._disturbed = False
+        touch_failed(self.world, PROCESS)
+        reckoning.reckon(self.yaml, decides=False)
         self.nothing_is_wrong()

@@ -7,8 +7,10 @@ import contextlib
 import random
 from collections.abc import Callable, Mapping
 
+from simulation.clocks import CLOCKS
 from simulation.oracle import HUMAN, holds_data
 from simulation.saving import changes
+from simulation.sources import SOURCES
 from simulation.world import Process, World
 
 from reconciler.emulator.store import Backup
@@ -207,21 +209,9 @@ DEEDS: Mapping[str, Deed] = {
     "other-state": _other_state,
     "suspended": _suspended,
     "asked-to-stop": _asked_to_stop,
+    **CLOCKS,
+    **SOURCES,
 }
-DECISIONS = frozenset(
-    {
-        "person-deletes-backup",
-        "person-deletes-newest",
-        "person-deletes-index",
-        "person-makes-index-anew",
-        "person-takes-target",
-        "person-cancels-import",
-        "person-starts-same-import",
-        "other-state",
-        "job-failed",
-    }
-)
-"""What leaves something that only a person can decide: the way out must be in the plan."""
 
 
 def touch(world: World, key: str) -> None:
@@ -234,6 +224,22 @@ def touch(world: World, key: str) -> None:
         world.oracle.touched.add(Address("collection", made.subject))
     else:
         world.oracle.touched.add(_loading(made.subject))
+
+
+def touch_failed(world: World, who: str) -> None:
+    """Note what somebody has made whose job fails: only a person can decide what comes of that."""
+    store = world.oracle.store
+    failed = {one.id for one in store.backups.values() if one.fails}
+    failed |= {one.id for one in store.indexes.values() if one.fails}
+    failed |= {
+        f"{index}/{load.id}"
+        for index, loads in store.imports.items()
+        for load in loads.values()
+        if load.fails
+    }
+    for key in sorted(failed & world.oracle.made.keys()):
+        if world.oracle.made[key].who == who:
+            touch(world, key)
 
 
 def _loading(uri: str) -> Address:

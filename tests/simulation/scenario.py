@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from simulation.boundaries import Boundaries, CrashError
 from simulation.deciding import Reckoning
-from simulation.people import DEEDS, touch
+from simulation.denials import untold
+from simulation.people import DEEDS, touch, touch_failed
 from simulation.ports import SeededRandom
 from simulation.stories import STORIES, Act
 from simulation.story import SETTINGS, choose, shown, unaccounted
@@ -153,6 +154,7 @@ class Scenario:
         else:
             self._say(f"exit {exit_code(applied).value}")
             self.lived.wrong.extend(unaccounted(applied))
+            self.lived.wrong.extend(untold(process.denied, applied))
         self._notice_jobs(self.world.oracle.made.keys() - before)
         self.world.oracle.account(PROCESS, self.world.state())
 
@@ -172,18 +174,7 @@ class Scenario:
 
     def _touch_failed(self) -> None:
         """A job may also fail of a create that was carried out after its run."""
-        store = self.world.oracle.store
-        failed = {one.id for one in store.backups.values() if one.fails}
-        failed |= {one.id for one in store.indexes.values() if one.fails}
-        failed |= {
-            f"{index}/{load.id}"
-            for index, loads in store.imports.items()
-            for load in loads.values()
-            if load.fails
-        }
-        for key in sorted(failed & self.world.oracle.made.keys()):
-            if self.world.oracle.made[key].who == PROCESS:
-                touch(self.world, key)
+        touch_failed(self.world, PROCESS)
         self._remove_stuck()
 
     def _remove_stuck(self) -> None:
