@@ -37,6 +37,10 @@ class DeniedError(ApiError):
     exit_code = ExitCode.PERMISSION
 
 
+class KeyRefusedError(DeniedError):
+    """401: the key is not accepted, so nothing else that is asked with it will be answered."""
+
+
 class RateLimitedError(ApiError):
     """429 until patience ran out."""
 
@@ -160,7 +164,7 @@ def _is_quota(problem: Problem) -> bool:
 
 _BY_STATUS: Mapping[int, tuple[type[ApiError], str, str]] = {
     401: (
-        DeniedError,
+        KeyRefusedError,
         "api-key-refused",
         "check that PINECONE_API_KEY is a key of this project and host",
     ),

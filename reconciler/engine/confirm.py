@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from reconciler.api.client import Api
-from reconciler.api.failures import ApiError, NotFoundError
+from reconciler.api.failures import ApiError, KeyRefusedError, NotFoundError
 from reconciler.engine.lists import is_listed
 from reconciler.model.address import Address
 from reconciler.model.kind import Kind, Remote
@@ -18,7 +18,10 @@ _Answer = Observed | str | None
 
 
 async def confirm(api: Api, kind: Kind, state: State, seen: Seen) -> Seen:
-    """Ask once, by id, for every managed object that is missing, and for what replacements left."""
+    """Ask once, by id, for every managed object that is missing, and for what replacements left.
+
+    Raises KeyRefusedError: that says nothing about any of them.
+    """
     remote = kind.remote
     if remote is None:
         return seen
@@ -67,6 +70,8 @@ async def _why_not_gone(api: Api, remote: Remote, entry: Entry) -> str:
     """Look once more for what is forgotten without a question once it is gone; empty if it is."""
     try:
         listed = await is_listed(api, remote, entry.fields, entry.remote_id)
+    except KeyRefusedError:
+        raise
     except ApiError as error:
         return error.diagnostics[0].summary
     return "it is listed, and not found by its id" if listed else ""
@@ -77,6 +82,8 @@ async def _ask(api: Api, remote: Remote, entry: Entry) -> _Answer:
         payload = await api.send(remote.describe(entry.remote_id, entry.fields))
     except NotFoundError:
         return None
+    except KeyRefusedError:
+        raise
     except ApiError as error:
         return error.diagnostics[0].summary
     return remote.decode_one(payload, entry.fields)

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import NoReturn
 
-from reconciler.api.failures import ApiError, ConflictError, UncertainError
+from reconciler.api.failures import ApiError, ConflictError, KeyRefusedError, UncertainError
 from reconciler.engine.entries import record_created
 from reconciler.engine.lists import PASSES, list_kind
 from reconciler.engine.run import Run
@@ -56,11 +56,9 @@ async def settle_earlier(
         desired = declared.get(intent.address)
         try:
             entry = await _take_up(run, intent, None if desired is None else desired.adopt)
-        except StateError:
+        except (StateError, KeyRefusedError):
             raise
         except ReconcilerError as error:
-            if error.diagnostics[0].reference == "api-key-refused":
-                raise
             problems.append(error)
             continue
         if entry is None:

@@ -6,6 +6,7 @@ from reconciler.engine.look import look
 from reconciler.engine.run import Run
 from reconciler.errors import GuardError, StalePlanError
 from reconciler.model.change import Change
+from reconciler.model.copies import source, stands_in
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.state import Entry
 from reconciler.model.values import JSON, integer
@@ -62,21 +63,6 @@ def _made_at(entry: Entry) -> tuple[int, str]:
 def _is_covered(observed: Observed, others: Sequence[Observed]) -> bool:
     empty = observed.facts.get("record_count") == 0
     return empty or any(stands_in(other, observed) for other in others)
-
-
-def stands_in(other: Observed, observed: Observed) -> bool:
-    """Whether another backup is as good as one that goes: Ready, of its index, with records."""
-    return (
-        other.remote_id != observed.remote_id
-        and other.phase is Phase.READY
-        and bool(integer(other.facts.get("record_count")))
-        and source(other) == source(observed)
-    )
-
-
-def source(observed: Observed) -> JSON:
-    """Give what tells one incarnation of an index from another, or its name where nothing does."""
-    return observed.facts.get("source_index_id") or observed.fields.get("index")
 
 
 def _source_of(entry: Entry) -> JSON:

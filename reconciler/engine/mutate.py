@@ -6,11 +6,12 @@ from dataclasses import replace
 
 from reconciler.api.failures import NotFoundError, PreconditionFailedError
 from reconciler.engine.entries import discard, release, save_entry, with_facts
-from reconciler.engine.floor import check_policy, last_good, stands_in
+from reconciler.engine.floor import check_policy, last_good
 from reconciler.engine.lists import list_kind
 from reconciler.engine.look import checked, compare, is_same, look, stale
 from reconciler.engine.run import Run
 from reconciler.model.change import Change, Reason
+from reconciler.model.copies import stands_in
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
 from reconciler.model.state import Entry
@@ -103,7 +104,10 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
     empty = observed.facts.get("record_count") == 0
     if not holds or empty or observed.phase is not Phase.READY:
         return
+    lifted = change.address in run.floor_lifted
     replaced = observed.remote_id != entry.remote_id and change.address not in run.ending
+    if replaced and lifted and change.reason is Reason.DEPOSED:
+        return  # the plan has shown beside the new one what is named
     if replaced:  # the new one itself must stand in for it
         successor = await look(run, entry, entry.remote_id)
         if successor is None or not stands_in(successor, observed):
@@ -113,7 +117,7 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
                 "gone, not Ready, of another index, or has no records",
                 "in a plan without the replacement ",
             )
-    elif change.address not in run.floor_lifted:
+    elif not lifted:
         others = await list_kind(run.api, run.remote(change.address.kind), entry.fields)
         if not any(_outlasts(other, observed) for other in others):
             said = f"{observed.remote_id} has become the newest Ready backup with records"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from reconciler.api.client import Api
-from reconciler.api.failures import ApiError, DeniedError
+from reconciler.api.failures import ApiError, KeyRefusedError
 from reconciler.api.hosts import project_of
 from reconciler.engine.confirm import confirm
 from reconciler.engine.lists import INDEXES
@@ -48,7 +48,10 @@ _Results = Mapping[Request, "tuple[Fields, ...] | ApiError"]
 
 
 async def observe(api: Api, subject: Subject, now: Micros) -> Observation:
-    """Read everything that planning looks at; raises ApiError when nothing can be read at all."""
+    """Read everything that planning looks at; raises ApiError when nothing can be read at all.
+
+    A key that is not accepted any more is an error of the whole run, too, whenever that shows.
+    """
     listings = _listings(subject, {})
     central = {one.request for one in _together(listings) if not one.scope} | {INDEXES}
     results = await _read_all(api, central)
@@ -131,6 +134,8 @@ async def _read_all(api: Api, requests: Iterable[Request]) -> _Results:
     )
     found: dict[Request, tuple[Fields, ...] | ApiError] = {}
     for request, answer in zip(ordered, answers, strict=True):
+        if isinstance(answer, KeyRefusedError):
+            raise answer
         if isinstance(answer, BaseException) and not isinstance(answer, ApiError):
             raise answer
         found[request] = answer
@@ -149,11 +154,8 @@ async def _read_scoped(
 
 
 def _raise_if_hopeless(results: _Results) -> None:
-    """A key that is not accepted, or a host that never answers, is an error of the whole run."""
+    """A host that never answers is an error of the whole run."""
     errors = [result for result in results.values() if isinstance(result, ApiError)]
-    for error in errors:
-        if isinstance(error, DeniedError) and error.diagnostics[0].reference == "api-key-refused":
-            raise error
     if errors and len(errors) == len(results):
         raise errors[0]
 

@@ -29,12 +29,11 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
         return replace(found, before=None, facts={})  # what is known is known of the new one
     if main is not None and main.action in {Action.FORGET, Action.DELETE}:
         return _with_entry(case, old, finding, main)
-    why, way_out = (
-        _not_replaced(case, entry),
-        f"--replace {case.address} makes another in its place",
-    )
+    why = _not_replaced(case, entry)
+    way_out = f"--replace {case.address} makes another in its place"
     if not why:
-        why, way_out = _no_copy(case, entry, finding), f"--allow-last-backup {case.address} ends it"
+        why = _no_copy(case, entry, finding)
+        way_out = f"--allow-last-backup {case.address} ends it"
     if why:
         found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, f"kept: {why}", way_out)
         return replace(found, facts=shown(finding.observed, deposed))

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from museum.mutant import POINTS, SEEDS, STORY, Mutant
 
 _LEFTOVERS = "simulation/test_leftovers.py::test_"
+_SOURCES = "simulation/test_sources.py::test_"
 
 MUTANTS: Sequence[Mutant] = (
     Mutant(
@@ -91,5 +92,29 @@ MUTANTS: Sequence[Mutant] = (
     entry = max(backups, key=lambda one: one.address, default=None)
 """,
         (STORY,),
+    ),
+    Mutant(
+        "former-unnamed",
+        "Every run wants to delete the last copies of an index that was made anew, and refuses to.",
+        "planning/leftovers.py",
+        "if source(main) != source(left):",
+        "if source(main) is None:",
+        (f"{_SOURCES}a_copy_of_the_former_index_stays_though_a_new_backup_replaced_it",),
+    ),
+    Mutant(
+        "flag-without-effect",
+        "The flag that a plan names as the way out permits nothing.",
+        "engine/mutate.py",
+        "if replaced and lifted and",
+        "if replaced and not lifted and",
+        (f"{_SOURCES}a_copy_of_the_former_index_goes_once_it_is_named",),
+    ),
+    Mutant(
+        "key-of-one-list",
+        "A key that is refused makes one list unreadable, and the run goes on without a key.",
+        "engine/observe.py",
+        "if isinstance(answer, KeyRefusedError):",
+        "if answer is None:",
+        ("simulation/test_observing.py::test_a_refused_key_ends_the_run",),
     ),
 )

@@ -10,6 +10,7 @@ from reconciler.api.failures import (
     ApiError,
     ConflictError,
     DeniedError,
+    KeyRefusedError,
     NotFoundError,
     PreconditionFailedError,
     QuotaError,
@@ -59,7 +60,7 @@ WITHOUT_ID = {
 }
 REFUSALS: dict[int, type[ApiError]] = {
     400: ApiError,
-    401: DeniedError,
+    401: KeyRefusedError,
     402: QuotaError,
     403: DeniedError,
     404: NotFoundError,
