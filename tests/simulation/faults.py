@@ -36,6 +36,19 @@ ENDS = {
     "delete_collection",
     "delete_index",
 }
+LISTING = {
+    "listBulkImports",
+    "list_collections",
+    "list_indexes",
+    "list_project_backups",
+    "list_restore_jobs",
+}
+WATCHING = {
+    "describeBulkImport",
+    "describe_backup",
+    "describe_collection",
+    "describe_restore_job",
+}
 
 
 def _answers(name: str, *, done: bool, answer: Callable[[Answer, int], Answer]) -> Strike:

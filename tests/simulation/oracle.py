@@ -16,7 +16,7 @@ from reconciler.emulator.service import Call, Emulator, Reply
 from reconciler.emulator.store import Backup, Store
 from reconciler.model.address import Address
 from reconciler.model.observed import Marker
-from reconciler.model.state import State
+from reconciler.model.state import Entry, LedgerItem, State
 from reconciler.model.values import SECOND
 
 HUMAN = "by hand"
@@ -55,6 +55,7 @@ class Oracle:
     touched: set[Address] = field(default_factory=set)  # people must decide about these
     by_hand: set[str] = field(default_factory=set)  # tag keys that people have set
     described: dict[tuple[str, str], int] = field(default_factory=dict)  # last look at an index
+    ended: dict[str, str] = field(default_factory=dict)  # imports whose index went afterwards
     looked: dict[str, int] = field(default_factory=dict)  # when somebody last saw backups
     removed: dict[str, int] = field(default_factory=dict)  # of an index, when a copy went by hand
     began: dict[str, int] = field(default_factory=dict)  # when somebody's first request came
@@ -74,8 +75,7 @@ class Oracle:
             self.violations.append(f"{operation} is nothing that {who} ever sends")
         self.began.setdefault(who, now)
         self._note_look(who, operation, call, now)
-        if who == HUMAN and operation == "delete_backup":
-            self._note_removal(call, now)
+        self._note_end(who, operation, call, now)
         if who == HUMAN and operation == "configure_index":
             self.by_hand |= (json.loads(call.body).get("tags") or {}).keys()
         before = len(self.emulator._entries)
@@ -180,11 +180,20 @@ class Oracle:
             if load.created_at > since and made is not None and made.who != who:
                 self.mistakable.add(made.key)
 
-    def _note_removal(self, call: Call, now: int) -> None:
-        """Who looked before a person removed a copy cannot know: no delete is conditional."""
-        backup = self.store.backups[str(self._target("delete_backup", call))]
-        if holds_data(backup, now):
-            self.removed[backup.source.id] = now
+    def _note_end(self, who: str, operation: str, call: Call, now: int) -> None:
+        """Who looked before a person removed a copy cannot know: no delete is conditional.
+
+        What was loaded into an index stays done when that goes, and another takes its name.
+        """
+        if who == HUMAN and operation == "delete_backup":
+            backup = self.store.backups[str(self._target(operation, call))]
+            if holds_data(backup, now):
+                self.removed[backup.source.id] = now
+        if operation == "delete_index":
+            index = self._target(operation, call)
+            for number, load in self.store.imports.get(str(index), {}).items():
+                if load.end is not None:
+                    self.ended[f"{index}/{number}"] = load.end.status
 
     def _target(self, operation: str, call: Call) -> str | None:
         parameters = find(call.method, call.path).parameters
@@ -193,7 +202,8 @@ class Oracle:
                 found = parameters["backup_id"]
                 return found if found in self.store.backups else None
             case "cancelBulkImport":
-                return f"{self._index_id(call.path)}/{parameters['id']}"
+                on = self._index_id(call.path)  # None where the host's index has gone
+                return None if on is None else f"{on}/{parameters['id']}"
             case "delete_collection":
                 name = parameters["collection_name"]
                 return f"collection {name}" if name in self.store.collections else None
@@ -205,10 +215,16 @@ class Oracle:
         name = self.store.hosts.get(path.split("/")[2])
         return None if name is None else self.store.indexes[name].id
 
-    def import_key(self, index: object, number: str) -> str:
-        """Name an import for ever: its id, and that of the index of that name."""
-        there = self.store.indexes.get(str(index))
-        return f"{there.id if there else None}/{number}"
+    def import_key(self, held: Entry | LedgerItem) -> str:
+        """Name an import that a state holds for ever: numbers begin anew with another index."""
+        name = str(held.fields["index"])
+        there = self.store.indexes.get(name)
+        ids = (*self.store.former.get(name, ()), *([there.id] if there else []))
+        keys = [f"{one}/{held.remote_id}" for one in ids]
+        known = [key for key in keys if key in self.made]
+        started = held.facts.get("created_at")
+        fitting = [key for key in known if self.made[key].at == started]
+        return (fitting or known or keys)[-1]
 
     def live(self, who: str) -> Iterator[Made]:
         """Give what somebody made and what is still of use: there, and not failed or cancelled."""
@@ -250,11 +266,7 @@ class Oracle:
     def _loads(self, state: State) -> set[str]:
         """Name the imports that a state holds."""
         held = (*state.entries.values(), *state.ledger.values())
-        return {
-            self.import_key(one.fields["index"], one.remote_id)
-            for one in held
-            if one.address.kind == "import"
-        }
+        return {self.import_key(one) for one in held if one.address.kind == "import"}
 
     def _is_open(self, one: Made, who: str, state: State, loads: Collection[str]) -> bool:
         """Whether an import is still to be found, or was never to be told from somebody else's."""

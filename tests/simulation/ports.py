@@ -16,7 +16,7 @@ from reconciler.emulator.service import Ending
 from reconciler.model.ports import AmbiguousError, Answer, Call, LockHandle
 
 if TYPE_CHECKING:
-    from simulation.world import World
+    from simulation.world import Process, World
 
 LATENCY_SECONDS = 0.01
 
@@ -40,12 +40,12 @@ class SeededRandom:
 class SimulatedClock:
     """The world's time; the wall clock of a process may be wrong, the steady one never jumps."""
 
-    def __init__(self, now: Callable[[], int], skew: int = 0) -> None:
+    def __init__(self, now: Callable[[], int], skew: Callable[[], int] = lambda: 0) -> None:
         self._now = now
         self._skew = skew
 
     def now(self) -> int:
-        return self._now() + self._skew
+        return self._now() + self._skew()
 
     def steady(self) -> int:
         return self._now()
@@ -146,10 +146,11 @@ Fault = Callable[["SimulatedTransport", Request], Awaitable[Answer]]
 class SimulatedTransport:
     """Brings calls to the emulator, and its answers back as the real transport would."""
 
-    def __init__(self, world: "World", boundaries: Boundaries, who: str) -> None:
+    def __init__(self, world: "World", process: "Process") -> None:
         self.world = world
-        self._boundaries = boundaries
-        self._who = who
+        self.process = process
+        self._boundaries = process.boundaries
+        self._who = process.name
 
     async def exchange(self, call: Call) -> Answer:
         world = self.world
@@ -158,7 +159,7 @@ class SimulatedTransport:
         world.sent_at.append(world.now())
         if world.on_call is not None:
             world.on_call(world, call)
-        fault = None if world.weather is None else world.weather.over(asked)
+        fault = None if world.weather is None else world.weather.over(asked, self.process.lacks)
         self._boundaries.hit(f"send {asked.operation}")
         answer = await (self.whole(asked) if fault is None else fault(self, asked))
         if fault is None and world.weather is not None:

@@ -7,29 +7,17 @@ the others are silent), and counts how often each one did.
 import errno
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from simulation.faults import ANSWERS, CREATES, ENDS, WATCHES, Strike
+from simulation.denials import DENIALS, begins, lasts
+from simulation.faults import ANSWERS, CREATES, ENDS, LISTING, WATCHES, WATCHING, Strike
 from simulation.lists import LISTS, LOOP
 
 if TYPE_CHECKING:
     from simulation.ports import Fault, Request
 
-_LISTING = {
-    "listBulkImports",
-    "list_collections",
-    "list_indexes",
-    "list_project_backups",
-    "list_restore_jobs",
-}
-_WATCHING = {
-    "describeBulkImport",
-    "describe_backup",
-    "describe_collection",
-    "describe_restore_job",
-}
 _ERRNOS: Mapping[str, int] = {
     "disk-full": errno.ENOSPC,
     "disk-broken": errno.EIO,
@@ -44,7 +32,9 @@ _SPECIAL = 0.7
 """The share of faults that only lists know, or only questions after a job, where they fit."""
 _SHIFTS = 0.5
 """The share of further pages before which a list moves, where it may."""
-STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES}
+_DENIED = 0.1
+"""The share of faults that deny, where they fit: nothing comes after them in that run."""
+STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES, **DENIALS}
 
 
 @dataclass
@@ -57,26 +47,34 @@ class Weather:
     hits: Counter[str] = field(default_factory=Counter)
     calm: bool = False
 
-    def over(self, asked: "Request") -> "Fault | None":
-        """Choose what happens to a request, None for nothing."""
+    def over(self, asked: "Request", lacks: Collection[str] = ()) -> "Fault | None":
+        """Choose what happens to a request, None for nothing; `lacks` are denials that last."""
         often = _OFTENER if asked.operation in CREATES | ENDS else 1
         if self.calm:
             return None
-        begun = self._begun(asked)
+        begun = self._begun(asked, lacks)
         if begun is not None:
             return self._strike(begun)
         if self.random.random() >= self.rate * often:
             return None
-        special = [name for name in _special(asked.operation) if name in self.kinds]
-        fitting = [name for name in ANSWERS if name in self.kinds]
-        if special and self.random.random() < _SPECIAL:
-            fitting = special
-        if not fitting:
-            return None
-        return self._strike(self.random.choice(sorted(fitting)))
+        fitting = self._fitting(asked.operation)
+        return self._strike(self.random.choice(sorted(fitting))) if fitting else None
 
-    def _begun(self, asked: "Request") -> str | None:
-        """What has begun on the first page of a list goes on with the next ones."""
+    def _fitting(self, operation: str) -> Sequence[str]:
+        """Choose among the faults of any request, of its sort, and those that deny."""
+        denials = [name for name in DENIALS if name in self.kinds and begins(name, operation)]
+        if denials and self.random.random() < _DENIED:
+            return denials
+        special = [name for name in _special(operation) if name in self.kinds]
+        if special and self.random.random() < _SPECIAL:
+            return special
+        return [name for name in ANSWERS if name in self.kinds]
+
+    def _begun(self, asked: "Request", lacks: Collection[str]) -> str | None:
+        """A denial lasts; what began on the first page of a list goes on with the next ones."""
+        for kind in sorted(lacks):
+            if lasts(kind, asked.operation):
+                return kind
         url = asked.call.url
         if LOOP in url:
             return "looping-pages"
@@ -121,9 +119,9 @@ class Weather:
 
 
 def _special(operation: str) -> Sequence[str]:
-    if operation in _LISTING:
+    if operation in LISTING:
         return (*LISTS, *["stale-list"] * 5)  # most lists are no other than before
-    return tuple(WATCHES) if operation in _WATCHING else ()
+    return tuple(WATCHES) if operation in WATCHING else ()
 
 
 def _fits(name: str, what: str) -> bool:

@@ -51,13 +51,16 @@ PROCESS = "reconciler"
 class Process:
     """One run of the program: where it may die, what its wall clock shows, and which state is its.
 
-    It shares nothing with other processes but the world.
+    It shares nothing with other processes but the world. What its key may not do any more is in
+    `lacks`; `denied` says which operations were refused for that, with which status.
     """
 
     boundaries: Boundaries = field(default_factory=Boundaries)
     skew: int = 0
     state_path: str = "state/default.json"
     name: str = PROCESS
+    lacks: set[str] = field(default_factory=set)
+    denied: dict[str, int] = field(default_factory=dict)
 
 
 @cache
@@ -88,6 +91,7 @@ class World:
         self.time = VirtualTime()
         self._moment: float | None = None  # when a request is carried out that was late
         self.stop = Stop()
+        self.under_way: Process | None = None  # the one that runs, or stands still
         self._answers: dict[str, tuple[float, Answer]] = {}
         self.late: list[tuple[float, str, EmulatorCall]] = []
         self.emulator = Emulator(
@@ -119,6 +123,7 @@ class World:
             floor_lifted=set(self.oracle.floor_lifted),
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
+            ended=dict(self.oracle.ended),
             looked=dict(self.oracle.looked),
             described=dict(self.oracle.described),
             mistakable=set(self.oracle.mistakable),
@@ -149,7 +154,7 @@ class World:
         configuration = configured(yaml)
         if it.name == PROCESS:
             self.oracle.declared.read(configuration)
-        self.stop = Stop()
+        self.stop, self.under_way = Stop(), it
         return Session(
             settings=Settings(api_url=BASE, state_path=it.state_path, **settings),
             ports=self.ports(it),
@@ -164,14 +169,14 @@ class World:
         """Build the four ports of a process that starts now."""
         weather = self.weather
         return Ports(
-            SimulatedClock(self.now, process.skew),
+            SimulatedClock(self.now, lambda: process.skew),
             SimulatedDisk(
                 self.disk,
                 process.boundaries,
                 lambda what: None if weather is None else weather.on_disk(what),
             ),
             self.random,
-            SimulatedTransport(self, process.boundaries, process.name),
+            SimulatedTransport(self, process),
         )
 
     def _hear(self, event: Event) -> None:
@@ -210,16 +215,17 @@ class World:
                 runner.get_loop().set_exception_handler(lambda _loop, _context: None)
                 return runner.run(work)
         finally:
+            self.under_way = None
             for path in self.disk.locks.keys() - held:
                 del self.disk.locks[path]
 
     def meanwhile(self, work: Callable[[], None]) -> None:
         """Do something while the process that is under way stands still, runs of others too."""
-        stop = self.stop
+        stop, under_way = self.stop, self.under_way
         thread = threading.Thread(target=work)
         thread.start()
         thread.join()
-        self.stop = stop
+        self.stop, self.under_way = stop, under_way
 
     def state(self) -> State:
         """Read the state as it is on disk."""
