@@ -108,15 +108,9 @@ def stage() -> Iterator[Stage]:
 
 
 def undisturbed(jobs: int = 1) -> Undisturbed:
-    """Number the requests of a run, and measure what a process takes that does nothing.
-
-    What it takes beyond an idle machine's is added to every limit, up to a limit of its own: else
-    a machine that stands still would excuse everything.
-    """
+    """Number the requests of a run, and measure what this machine is slower by."""
     with stage() as there:
-        started = time.monotonic()
-        there.run("validate", "conf")
-        own = max(time.monotonic() - started - _OWN_SECONDS, 0.0)
+        slack = _slack(there, jobs)
         before = len(there.log())
         assert there.apply().code == 0
         operations = [one["operation"] for one in there.log()[before:]]
@@ -125,7 +119,19 @@ def undisturbed(jobs: int = 1) -> Undisturbed:
     for operation in operations:
         counts[operation] += 1
         found.append(Request(operation, counts[operation]))
-    return Undisturbed(tuple(found), min(own * jobs, _MOST_SLACK_SECONDS))
+    return Undisturbed(tuple(found), slack)
+
+
+def _slack(there: Stage, jobs: int) -> float:
+    """Measure what processes take that do nothing, as many at a time as will be interrupted.
+
+    What they take beyond one on an idle machine is added to every limit, up to a limit of its own:
+    else a machine that stands still would excuse everything.
+    """
+    started = time.monotonic()
+    with ThreadPoolExecutor(jobs) as pool:
+        list(pool.map(lambda _: there.run("validate", "conf"), range(jobs)))
+    return min(max(time.monotonic() - started - _OWN_SECONDS, 0.0), _MOST_SLACK_SECONDS)
 
 
 def cases(requests: Sequence[Request], when: Sequence[str] = WHEN) -> tuple[Case, ...]:
