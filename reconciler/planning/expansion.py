@@ -39,6 +39,23 @@ def nothing_kept(given: Given) -> Given:
     return replace(given, configuration=replace(given.configuration, desired=absent))
 
 
+def ends_refused(given: Given) -> Mapping[Address, tuple[Diagnostic, ...]]:
+    """Say what each declared owner has against the end of what it has, if all is to be destroyed.
+
+    As if it were declared to be absent: a slip of the pen in a hold must not cost what it meant.
+    """
+    if not given.permissions.destroy:
+        return {}
+    world = world_of(given)
+    return {
+        address: given.kinds[address.kind]
+        .expand(replace(one, ensure=Ensure.ABSENT), world)
+        .refusals
+        for address, one in given.configuration.desired.items()
+        if given.kinds[address.kind].remote is None
+    }
+
+
 def _remembered(entry: Entry, owners: Expansions) -> Desired:
     return Desired(
         address=entry.address,

@@ -71,6 +71,14 @@ def empty_refusals(given: Given) -> tuple[Diagnostic, ...]:
     )
 
 
+def owner_refusals(
+    changes: Sequence[Change], ends: Mapping[Address, Sequence[Diagnostic]]
+) -> tuple[Diagnostic, ...]:
+    """Refuse what owners refuse (`ends`), where something that they have would be deleted."""
+    deleted = {change.owner for change in planned(changes) if change.action is Action.DELETE}
+    return tuple(one for owner, found in ends.items() if owner in deleted for one in found)
+
+
 def removal_refusals(given: Given, changes: Sequence[Change]) -> tuple[Diagnostic, ...]:
     """Refuse more deletes, cancels and forgets at once than anybody reviews."""
     removals = [change for change in planned(changes) if _ends_care(change)]

@@ -14,7 +14,7 @@ from reconciler.planning.care import care, refreshes
 from reconciler.planning.clock import clocks
 from reconciler.planning.decisions import decide
 from reconciler.planning.doubts import doubt, unread
-from reconciler.planning.expansion import Expansions, expand, nothing_kept, told
+from reconciler.planning.expansion import Expansions, ends_refused, expand, nothing_kept, told
 from reconciler.planning.expiry import limited
 from reconciler.planning.floor import leave_good
 from reconciler.planning.given import Given
@@ -37,7 +37,7 @@ def make_plan(given: Given) -> Plan:
     if bound:
         return Plan(_header(given, ()), (), (), refusals=bound, permissions=given.permissions)
     empty = guards.empty_refusals(given)
-    declared = given.configuration.desired.keys()
+    declared, ends = given.configuration.desired.keys(), ends_refused(given)
     given, expansions, taken = expand(nothing_kept(given))
     given = replace(given, tables=tables_of(given))
     scope = scope_of(given, moves, declared)
@@ -54,6 +54,7 @@ def make_plan(given: Given) -> Plan:
         *scope.refusals,
         *guards.unknown_addresses(given, declared),
         *guards.change_refusals(changes),
+        *guards.owner_refusals(changes, ends),
         *guards.removal_refusals(given, changes),
         *over,
     )

@@ -130,6 +130,14 @@ MUTANTS: Sequence[Mutant] = (
         (f"{_POLICY}backups_of_others_are_neither_counted_nor_let_go",),
     ),
     Mutant(
+        "destroyed-by-a-typo",
+        "`destroy` takes the backup that a hold was to keep, since its name is misspelled there.",
+        "planning/planner.py",
+        "        *guards.owner_refusals(changes, ends),\n",
+        "",
+        (f"{_HOLDS}destroy_deletes_nothing_of_a_policy_while_a_hold_holds_nothing",),
+    ),
+    Mutant(
         "hold-forgotten",
         "A backup that is held for an audit expires like any other.",
         "kinds/_holds.py",

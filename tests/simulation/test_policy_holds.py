@@ -14,6 +14,7 @@ from reconciler.model.plan import Permissions, Plan
 
 ALL = Permissions(deletes=True, expiry=True, empty=True, max_removals=99)
 NOTHING = "backups: {}\n"
+LOAD = "{index: docs-prod, uri: s3://b/november}"
 
 
 def held_by(world: World, more: str = "", until: str = "") -> str:
@@ -134,6 +135,26 @@ def test_destroy_heeds_what_no_apply_has_recorded(more: str, said: str) -> None:
     plan = world.plan(held_by(world, more), replace(ALL, destroy=True), **WINDOW)
     assert first(world, plan).because == said
     assert plan.steps == ()
+
+
+def test_destroy_deletes_nothing_of_a_policy_while_a_hold_holds_nothing() -> None:
+    world = World()
+    hours(world, 3)
+    vain = "hold: [{backup: hourly--docs-prdo--20261118-1100, reason: a slip of the pen}]"
+    yaml = f"backup_policies: {{hourly: {{{HOURLY}, {vain}}}}}\nimports: {{old: {LOAD}}}\n"
+    world.apply(yaml, **WINDOW)
+    plan = world.plan(yaml, replace(ALL, destroy=True), **WINDOW)
+    (refusal,) = (one for one in plan.refusals if one.reference == "hold-unknown")
+    assert refusal.summary.endswith("which is none of its backups, so none of them is deleted")
+    assert plan.steps == ()
+    others = replace(ALL, destroy=True, targets=frozenset({"import.*"}))
+    assert [str(step.address) for step in world.plan(yaml, others, **WINDOW).steps] == [
+        "import.old"
+    ]
+    mended = yaml.replace(f", {vain}", "")
+    lifted = frozenset(one.address for one in plan.changes)
+    everything = replace(ALL, destroy=True, last_backups=lifted)
+    assert world.plan(mended, everything, **WINDOW).refusals == ()
 
 
 def test_a_backup_that_is_taken_up_again_is_held_at_once() -> None:
