@@ -14,7 +14,7 @@ from reconciler.planning.care import care, refreshes
 from reconciler.planning.clock import clocks
 from reconciler.planning.decisions import decide
 from reconciler.planning.doubts import doubt, unread
-from reconciler.planning.expansion import Expansions, ends_refused, expand, nothing_kept, told
+from reconciler.planning.expansion import ends_refused, expand, nothing_kept, told
 from reconciler.planning.expiry import limited
 from reconciler.planning.floor import leave_good
 from reconciler.planning.given import Given
@@ -44,8 +44,9 @@ def make_plan(given: Given) -> Plan:
     blind, others = _parted(told(expansions))
     unreadable = (*unread(given, scope), *blind)
     given, missing = doubt(given, scope)
-    changes = _decided(given, expansions, scope)
-    quota, over, near = forecast(given, changes)
+    found = leave_alone(scope, leave_good(given, decide(given, expansions)))
+    changes = _bounded(given, scope, found)
+    quota, over, near = forecast(given, changes, lambda other: _bounded(other, scope, found))
     ahead, behind = clocks(given, expansions)
     refusals = (
         *empty,
@@ -76,10 +77,9 @@ def make_plan(given: Given) -> Plan:
     )
 
 
-def _decided(given: Given, expansions: Expansions, scope: Scope) -> tuple[Change, ...]:
-    """Decide about everything, so that guards see what is held, and keep what is in scope."""
-    changes = leave_alone(scope, leave_good(given, decide(given, expansions)))
-    changes = limited(given, hold_back(given, changes))
+def _bounded(given: Given, scope: Scope, found: Sequence[Change]) -> tuple[Change, ...]:
+    """Hold all that was decided to its bounds, so that guards see what is held; keep the scope."""
+    changes = limited(given, hold_back(given, found))
     changes = refuse_nothing(given, guards.guard_backups(given, changes))
     changes = keep_named(given, changes)
     return tuple(

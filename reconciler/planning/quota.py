@@ -1,10 +1,12 @@
 """The quota of backups: what a plan comes to, and which expiries have to make room first."""
 
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change, Reason, Standing, planned
+from reconciler.model.change import Action, Change, planned
 from reconciler.model.diagnostic import Diagnostic, Severity
 from reconciler.model.observed import Seen
 from reconciler.model.plan import Quota
@@ -24,26 +26,28 @@ STANDARD_QUOTA, ENTERPRISE_QUOTA = 500, 1000
 """Backups per project in the plans that Pinecone documents."""
 
 _MAKES = {Action.CREATE, Action.REPLACE}
-_LIVELY = {Standing.PLANNED, Standing.WITHHELD}
+
+Again = Callable[[Given], Sequence[Change]]
+"""Gives the same decisions as they would stand with other permissions."""
 
 Forecast = tuple[Quota | None, tuple[Diagnostic, ...], tuple[Diagnostic, ...]]
 """The quota, refusals, warnings."""
 
 
-def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
-    """Forecast the backups in the project."""
+def forecast(given: Given, changes: Sequence[Change], again: Again) -> Forecast:
+    """Forecast the backups in the project; `again` finds what a larger bound would come to."""
     ours = _counted(given, changes)
     made = sum(1 for change in ours if change.action in _MAKES)
     ended = sum(1 for change in ours if change.action in {Action.DELETE, Action.REPLACE})
     if not made:
         return None, (), ()
     now, allowed = _present(given), given.permissions.backup_quota
-    peak = now + made - len(rooms(given, changes))  # other creates come before deletes
+    peak = _peak(given, changes)
     quota = Quota(now, now + made - ended, allowed)
     said = f"the project has {_number(now, 'backup')}, and {made} more make {peak:,}"
     most = ENTERPRISE_QUOTA if allowed is None else allowed
     if peak > most:
-        return quota, (_over(given, changes, said, peak - most),), ()
+        return quota, (_over(given, changes, said, again),), ()
     if allowed is None and peak > STANDARD_QUOTA:
         hint = "--backup-quota N makes the plan refuse what the project will not take"
         limits = f"Standard allows {STANDARD_QUOTA}, Enterprise {ENTERPRISE_QUOTA:,}"
@@ -52,11 +56,18 @@ def forecast(given: Given, changes: Sequence[Change]) -> Forecast:
     return quota, (), ()
 
 
-def _over(given: Given, changes: Sequence[Change], said: str, over: int) -> Diagnostic:
+def _peak(given: Given, changes: Sequence[Change]) -> int:
+    """Count the most there are at a time: but for what makes room, creates come before deletes."""
+    made = sum(1 for change in _counted(given, changes) if change.action in _MAKES)
+    return _present(given) + made - len(rooms(given, changes))
+
+
+def _over(given: Given, changes: Sequence[Change], said: str, again: Again) -> Diagnostic:
     """Refuse before anything is sent; where nobody named the quota, by the largest documented."""
     allowed = given.permissions.backup_quota
-    fits = _what_fits(given, changes, ENTERPRISE_QUOTA if allowed is None else allowed)
-    bound = _bounded(given, changes, over)
+    most = ENTERPRISE_QUOTA if allowed is None else allowed
+    fits = _what_fits(given, changes, most)
+    bound = _bounded(given, len(changes), most, again)
     if allowed is not None:
         hint = f"{bound}{fits}remove some first, or raise --backup-quota {allowed}"
         return Diagnostic("backup-quota", f"{said}, more than {allowed:,}", hint)
@@ -134,18 +145,19 @@ def _present(given: Given) -> int:
     return sum(len(given.world.seen.get(name, Seen()).objects) for name in _kinds(given))
 
 
-def _bounded(given: Given, changes: Sequence[Change], over: int) -> str:
-    """Name the option that lets enough go first, where only the bound of expiries keeps it."""
-    late: dict[str, int] = {}
-    spare = 0
-    for change in changes if given.permissions.expiry else ():
-        if change.reason is Reason.EXPIRED and change.standing in _LIVELY:
-            index = stream(change)[1]
-            late[index] = late.get(index, 0) + 1
-            spare += change.standing is Standing.WITHHELD and makes_room(change)
-    if spare < over or given.review is not None:
+def _bounded(given: Given, count: int, most: int, again: Again) -> str:
+    """Name the least bound of expiries that lets enough go first, if there is one."""
+    if not given.permissions.expiry or given.review is not None:
         return ""
-    return f"--max-expiries {max(late.values())} lets enough go first; "
+
+    def fits(number: int) -> bool:
+        other = replace(given, permissions=replace(given.permissions, max_expiries=number))
+        return _peak(other, again(other)) <= most
+
+    if not fits(count):
+        return ""
+    least = bisect_left(range(count), x=True, key=fits)  # the more may go, the more do
+    return f"--max-expiries {least} lets enough go first; "
 
 
 def _what_fits(given: Given, changes: Sequence[Change], allowed: int) -> str:

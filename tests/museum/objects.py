@@ -280,8 +280,8 @@ MUTANTS: Sequence[Mutant] = (
         "scope-blind",
         "What is left out of a run is not looked at by guards either.",
         "planning/planner.py",
-        "changes = leave_alone(scope, leave_good(given, decide(given, expansions)))",
-        "changes = [c for c in decide(given, expansions) if scope.has(c.address)]",
+        "found = leave_alone(scope, leave_good(given, decide(given, expansions)))",
+        "found = [c for c in decide(given, expansions) if scope.has(c.address)]",
         ("golden/test_golden.py::test_plan_is_as_reviewed[scope-held]",),
     ),
 )

@@ -12,7 +12,7 @@ MUTANTS: Sequence[Mutant] = (
         "plans-nothing",
         "Every plan is empty.",
         "planning/planner.py",
-        "changes = _decided(given, expansions, scope)",
+        "changes = _bounded(given, scope, found)",
         "changes: tuple[Change, ...] = ()",
         (STORY, SEEDS),
     ),

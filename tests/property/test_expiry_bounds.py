@@ -1,5 +1,6 @@
 """Whatever fails, and however far a run has come: of no index goes too much at once."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from reconciler.kinds import load_kinds
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Precondition, Reason, Standing
 from reconciler.model.desired import Configuration
+from reconciler.model.diagnostic import Diagnostic
 from reconciler.model.kind import World
 from reconciler.model.observed import Observed, Phase, Seen
 from reconciler.model.plan import Operation, Permissions, Step
@@ -18,6 +20,7 @@ from reconciler.model.state import State
 from reconciler.planning.expiry import limited, stream
 from reconciler.planning.given import Given
 from reconciler.planning.order import order_steps
+from reconciler.planning.quota import forecast
 
 KINDS = load_kinds()
 
@@ -148,3 +151,27 @@ def test_where_nothing_fails_all_that_is_planned_is_done(run: Run) -> None:
     given_ = given_of(run, None)
     steps = order_steps(given_, limited(given_, changes_of(run)))
     assert done(steps, set()) == {step.address for step in steps}
+
+
+@MANY
+@given(RUNS, st.integers(0, 3))
+@example(Run([X_OF_P], [("q", "y", False)] * 5 + [X_OF_P] * 3, free=0, fails=frozenset()), 0)
+def test_the_least_number_that_lets_enough_go_first_is_named(run: Run, over: int) -> None:
+    changes = changes_of(run)
+    above = [made(90 + place, f"more-{place}", "z", runs=False) for place in range(over)]
+
+    def fits(most: int | None) -> bool:
+        return not refusals(most)
+
+    def refusals(most: int | None) -> Sequence[Diagnostic]:
+        given_ = given_of(run, most)
+
+        def again(other: Given) -> Sequence[Change]:
+            return limited(other, [*changes, *above])
+
+        return forecast(given_, again(given_), again)[1]
+
+    for refusal in refusals(None):
+        named = re.match(r"--max-expiries (\d+) lets enough go first; ", refusal.hint)
+        least = next((most for most in range(1, 30) if fits(most)), None)
+        assert (None if named is None else int(named[1])) == least

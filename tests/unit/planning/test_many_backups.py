@@ -89,8 +89,9 @@ def test_more_than_any_documented_quota_is_refused_unless_one_is_named() -> None
 def test_quota_names_the_bound_where_only_that_keeps_what_would_make_room() -> None:
     project = Project(1, 8, "keep_last: 2", new_indexes=3)
     (refusal,) = project.plan(project.observe(), quota=8).refusals
-    assert refusal.hint.startswith("--max-expiries 7 lets enough go first; ")
-    assert project.plan(project.observe(), quota=8, most=7).refusals == ()
+    assert refusal.hint.startswith("--max-expiries 4 lets enough go first; ")
+    assert project.plan(project.observe(), quota=8, most=4).refusals == ()
+    assert project.plan(project.observe(), quota=8, most=3).refusals != ()
 
 
 def test_quota_of_nobody_orders_nothing_where_there_is_room() -> None:
