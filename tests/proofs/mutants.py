@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
-from museum import files, keeping, objects, policies, requests, undone
+from museum import doubled, files, keeping, objects, policies, requests, undone
 from museum.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -27,6 +27,7 @@ MUTANTS: Sequence[Mutant] = (
     *requests.MUTANTS,
     *objects.MUTANTS,
     *undone.MUTANTS,
+    *doubled.MUTANTS,
     *files.MUTANTS,
     *keeping.MUTANTS,
     *policies.MUTANTS,

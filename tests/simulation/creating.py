@@ -65,14 +65,24 @@ class Before:
             return False
         if entry is None:
             return True
-        if address in self.allowed.replace and (not entry.deposed or self._is_lost(entry)):
-            return True
+        if address in self.allowed.replace:
+            fulfilled = entry.deposed and not self._is_lost(entry)
+            if not (fulfilled or self._loads(entry)):
+                return True
         return _CALLS[address.kind](self, entry, block)
 
     def _is_lost(self, entry: Entry) -> bool:
         """Whether it is gone, or of no use: what it replaced does not stand for it any more."""
         backup = self.oracle.store.backups.get(entry.remote_id)
         return backup is None or backup.fails
+
+    def _loads(self, entry: Entry) -> bool:
+        """Whether it is an import that has run all the time."""
+        if entry.address.kind != "import":
+            return False
+        index, _, number = self.oracle.import_key(entry).partition("/")
+        load = self.oracle.store.imports.get(index, {}).get(number)
+        return load is not None and load.end is None
 
     def _backup(self, entry: Entry, block: Block) -> bool:
         differs = (entry.fields.get("description") or "") != block.get("description", "")
@@ -100,10 +110,10 @@ _CALLS: Mapping[str, Callable[[Before, Entry, Block], bool]] = {
 
 def unmade(applied: Applied, made: Mapping[str, Made]) -> Iterator[str]:
     """Tell what a run says that it made, and nobody has made."""
-    there = {place(one) for one in made.values()}
+    there = {(place(one), one.held_as.rpartition("/")[2]) for one in made.values()}
     for result in applied.results:
         told = result.operation is Operation.CREATE and result.outcome is Outcome.DONE
-        if told and result.address not in there:
+        if told and (result.address, result.remote_id) not in there:
             yield f"{result.address} is told to be made, and was never made"
 
 

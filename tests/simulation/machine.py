@@ -83,6 +83,15 @@ class Machine(Running):
         """Kill it; the disk shows all that was written, or a version that power loss may leave."""
         self._run(lambda: self._applied(Process(Boundaries(die_at=at))), disk)
 
+    @rule(at=BOUNDARY, data=st.data())
+    def replace_twice(self, data: st.DataObject, at: int) -> None:
+        """Ask for another, die on the way, and ask again: that is still the first asking."""
+        if known := sorted(self.world.state().entries):
+            again = data.draw(st.sampled_from(known), label="again")
+            self.allowed = Permissions(deletes=True, replace=frozenset({again}))
+            self._run(lambda: self._applied(Process(Boundaries(die_at=at))))
+            self.apply()
+
     @rule(at=BOUNDARY)
     def apply_and_stop(self, at: int) -> None:
         asked: list[int] = []
