@@ -56,9 +56,10 @@ def oldest_first(change: Change) -> tuple[int, Address]:
 def awaited(changes: Sequence[Change], rooms: Sequence[Room]) -> Mapping[Address, set[Address]]:
     """Say which new backups have to be Ready before each expiry, whatever fails on the way.
 
-    A policy lets one go for each of its own. What is beyond that waits for all new ones of the
-    index, and so does everything where some make room first: no more goes than became Ready, but
-    for one.
+    Of each index no more may go than became Ready, but for one. So a policy lets as many go as it
+    makes, each after all of its own (`first`); what is beyond that waits for all new ones of the
+    index. Where some make room under the quota (`crowded`), they have used that up, and all others
+    wait for all new ones.
     """
     own: dict[Stream, set[Address]] = {}
     whole: dict[str, set[Address]] = {}

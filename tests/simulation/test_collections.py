@@ -21,6 +21,9 @@ from reconciler.workflow.apply import Applied, exit_code
 
 MOVIES = Address("collection", "movies")
 DELETED = "collections: {movies: {source: movies-pod, lifecycle: {on_remove: delete}}}\n"
+BACKUPS = (
+    "backups: {old: {index: docs-prod, lifecycle: {on_remove: delete}}, new: {index: docs-prod}}\n"
+)
 EMPTY = "collections: {}\n"
 ALLOWED = Permissions(deletes=True, empty=True)
 CREATE = "create_collection"
@@ -265,3 +268,17 @@ def test_one_that_is_gone_is_made_again_only_when_asked() -> None:
     assert exit_code(world.apply(YAML, Permissions(replace=frozenset({MOVIES})))) == 0
     assert world.committed(CREATE) == 2
     assert world.plan(YAML).is_empty
+
+
+def test_deletes_wait_for_what_never_ends_until_its_timeout_or_leave_it_out() -> None:
+    """The API leaves a collection that failed `Initializing` for ever."""
+    world = stocked(knobs=Knobs(collection_seconds=10**9))
+    world.apply(BACKUPS.replace(", new: {index: docs-prod}", ""))
+    world.apply(BACKUPS)
+    both = BACKUPS.replace("old: {index: docs-prod, lifecycle: {on_remove: delete}}, ", "") + YAML
+    applied = world.apply(both, ALLOWED, timeout_seconds=60.0)
+    assert exit_code(applied) == 8
+    assert outcomes(applied)["delete backup.old"] is Outcome.SKIPPED
+    assert "create collection.movies is not done yet" in said(applied)
+    without = Permissions(deletes=True, excludes=frozenset({"collection.movies"}))
+    assert outcomes(world.apply(both, without)) == {"delete backup.old": Outcome.DONE}
