@@ -24,7 +24,8 @@ def untrue(rest: Rest, text: str, plan: Plan, allowed: Permissions) -> Iterator[
     declared = blocks(text)
     unsettled = {intent.address for intent in rest.state.intents.values()}
     judged = declared.keys() - unsettled
-    for address in judged - {change.address for change in plan.changes}:
+    decided = {change.address for change in plan.changes}
+    for address in set() if plan.is_refused else judged - decided:  # a guard may look no further
         yield f"{address}: nothing was decided"
     for change in plan.changes:
         if change.address in judged and change.reason is not Reason.DEPOSED:

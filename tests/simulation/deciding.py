@@ -6,7 +6,7 @@ and think no further.
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import repeat
 
@@ -86,7 +86,8 @@ class Reckoning:
 
     def _guards_the_last_copy(self, act: Act) -> bool:
         """Which of two backups is the newest depends on the weather, and so what may be deleted."""
-        hints = (refusal.hint for refusal in self._plan(act).refusals)
+        plan = self._plan(act)
+        hints = [one.hint for one in plan.refusals] + [one.way_out for one in plan.changes]
         return any("--allow-last-backup" in hint for hint in hints)
 
     def _is_done_after_runs(self, act: Act) -> bool:
@@ -131,7 +132,7 @@ class Reckoning:
             act = self._answer(act, problem)
         for hint in hints:
             act = replace(act, permissions=self._permit(act.permissions, hint))
-        return act
+        return _not_yet(act, (change for one in (*refused, plan) for change in one.changes))
 
     def _lets_go(self, change: Change) -> bool:
         """Take what is gone out of state, where that is the way out."""
@@ -222,6 +223,14 @@ class Reckoning:
             for change in plan.changes
             if change.standing is not Standing.UNCHANGED
         ]
+
+
+def _not_yet(act: Act, changes: Iterable[Change]) -> Act:
+    """Ask for no replacement of what is to be applied without it first."""
+    first = [one for one in changes if "apply without --replace" in one.way_out]
+    later = {one.address for one in first if one.reason is not Reason.DEPENDENCY}
+    allowed = replace(act.permissions, replace=act.permissions.replace - later)
+    return replace(act, permissions=allowed)
 
 
 def _rewritten(yaml: str, change: Change) -> str:
