@@ -26,14 +26,14 @@ _ERRNOS: Mapping[str, int] = {
 _WRITES = {"append", "write", "rename", "sync", "remove"}
 DISK_KINDS = (*_ERRNOS, "disk-unreadable", "no-locks")
 ON_CREATE = " on a create"
-_OFTENER = 3
+_OFTENER: Mapping[str, int] = {**dict.fromkeys(CREATES, 3), **dict.fromkeys(ENDS, 9)}
 """So much oftener is a request struck that makes or ends something: there are few of them."""
 _SPECIAL = 0.7
 """The share of faults that only lists know, or only questions after a job, where they fit."""
 _SHIFTS = 0.5
 """The share of further pages before which a list moves, where it may."""
-_DENIED = 0.1
-"""The share of faults that deny, where they fit: nothing comes after them in that run."""
+_DENIED = 0.06
+"""The share of faults that deny, where they fit: not much comes after them in that run."""
 STRIKES: Mapping[str, Strike] = {**ANSWERS, **LISTS, **WATCHES, **DENIALS}
 
 
@@ -49,7 +49,7 @@ class Weather:
 
     def over(self, asked: "Request", lacks: Collection[str] = ()) -> "Fault | None":
         """Choose what happens to a request, None for nothing; `lacks` are denials that last."""
-        often = _OFTENER if asked.operation in CREATES | ENDS else 1
+        often = _OFTENER.get(asked.operation, 1)
         if self.calm:
             return None
         begun = self._begun(asked, lacks)
@@ -63,7 +63,7 @@ class Weather:
     def _fitting(self, operation: str) -> Sequence[str]:
         """Choose among the faults of any request, of its sort, and those that deny."""
         denials = [name for name in DENIALS if name in self.kinds and begins(name, operation)]
-        if denials and self.random.random() < _DENIED:
+        if denials and self.random.random() < _DENIED * _OFTENER.get(operation, 1):
             return denials
         special = [name for name in _special(operation) if name in self.kinds]
         if special and self.random.random() < _SPECIAL:
@@ -121,7 +121,8 @@ class Weather:
 def _special(operation: str) -> Sequence[str]:
     if operation in LISTING:
         return (*LISTS, *["stale-list"] * 5)  # most lists are no other than before
-    return tuple(WATCHES) if operation in WATCHING else ()
+    back = ["job-goes-backwards"] * 4  # most jobs have nowhere to go back to
+    return (*WATCHES, *back) if operation in WATCHING else ()
 
 
 def _fits(name: str, what: str) -> bool:
