@@ -77,10 +77,11 @@ class Before:
         return backup is None or backup.fails
 
     def _loads(self, entry: Entry) -> bool:
-        """Whether it is an import that has run all the time."""
-        if entry.address.kind != "import":
+        """Whether it is an import that has run all the time; what came meanwhile is another one."""
+        key = self.oracle.import_key(entry)
+        if entry.address.kind != "import" or key not in self.made:
             return False
-        index, _, number = self.oracle.import_key(entry).partition("/")
+        index, _, number = key.partition("/")
         load = self.oracle.store.imports.get(index, {}).get(number)
         return load is not None and load.end is None
 
