@@ -15,6 +15,7 @@ class Declarations:
 
     keeps: set[Address] = field(default_factory=set)  # ever declared with `on_remove: keep`
     least: Mapping[str, int] = field(default_factory=dict)  # Ready ones that each policy keeps
+    adopted: set[str] = field(default_factory=set)  # ids that somebody has said to take over
     released: set[str] = field(default_factory=set)
     """Ids that were forgotten while nobody declared their address, as `keep` allows."""
     _now: frozenset[Address] = frozenset()
@@ -22,13 +23,19 @@ class Declarations:
 
     def copy(self) -> "Declarations":
         """Make another that goes on from here."""
-        return replace(self, keeps=set(self.keeps), released=set(self.released))
+        return replace(
+            self,
+            keeps=set(self.keeps),
+            adopted=set(self.adopted),
+            released=set(self.released),
+        )
 
     def read(self, configuration: Configuration) -> None:
         """Note what the run that begins now is to make so."""
         declared = configuration.desired.values()
         self._now = frozenset(one.address for one in declared)
         self.keeps |= {one.address for one in declared if one.lifecycle.on_remove is OnRemove.KEEP}
+        self.adopted |= {one.adopt for one in declared if one.adopt}
         policies = [one for one in declared if one.address.kind == "policy"]
         self.least = {one.address.name: integer(one.fields["min_ready"]) or 1 for one in policies}
 

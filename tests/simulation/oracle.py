@@ -56,6 +56,7 @@ class Oracle:
     by_hand: set[str] = field(default_factory=set)  # tag keys that people have set
     described: dict[tuple[str, str], int] = field(default_factory=dict)  # last look at an index
     ended: dict[str, str] = field(default_factory=dict)  # imports whose index went afterwards
+    deleted: set[str] = field(default_factory=set)  # backups that runs have deleted
     looked: dict[str, int] = field(default_factory=dict)  # when somebody last saw backups
     removed: dict[str, int] = field(default_factory=dict)  # of an index, when a copy went by hand
     began: dict[str, int] = field(default_factory=dict)  # when somebody's first request came
@@ -189,6 +190,8 @@ class Oracle:
             backup = self.store.backups[str(self._target(operation, call))]
             if holds_data(backup, now):
                 self.removed[backup.source.id] = now
+        elif operation == "delete_backup":
+            self.deleted.add(str(self._target(operation, call)))
         if operation == "delete_index":
             index = self._target(operation, call)
             for number, load in self.store.imports.get(str(index), {}).items():
@@ -243,11 +246,14 @@ class Oracle:
     def account(self, who: str, state: State) -> None:
         """Hold a state against what is live: nothing lost, and one object for one declaration."""
         self.declared.note(state)
+        # No run has heard of these deletes: declared again, they are gone, and somebody must say.
+        self.touched |= {at for at, one in state.entries.items() if one.remote_id in self.deleted}
         known, loads = _known(state), self._loads(state)
         pending = {intent.marker or intent.fields.get("name") for intent in state.intents.values()}
         for key in loads:
             made = self.made.get(key)
-            if made and made.who != who and made.at < self.began.get(who, 0):
+            asked = key.rpartition("/")[2] in self.declared.adopted
+            if made and made.who != who and made.at < self.began.get(who, 0) and not asked:
                 self.violations.append(f"import {key} was there before, and is taken for ours")
         for one in self.live(who):
             if one.operation == "startBulkImport":

@@ -124,6 +124,7 @@ class World:
             counted=dict(self.oracle.counted),
             began=dict(self.oracle.began),
             ended=dict(self.oracle.ended),
+            deleted=set(self.oracle.deleted),
             looked=dict(self.oracle.looked),
             described=dict(self.oracle.described),
             mistakable=set(self.oracle.mistakable),
