@@ -70,7 +70,7 @@ def _finished(run: Run, old: Entry) -> LedgerItem | None:
     """Keep what another run of the same job has finished before."""
     if old.phase is not Phase.READY or not _is_history(run, old):
         return None
-    return ledger_item(old, LedgerReason.FINISHED, run.clock.now(), old.phase)
+    return ledger_item(old, LedgerReason.FINISHED, run.dating(), old.phase)
 
 
 def ledger_item(entry: Entry, reason: LedgerReason, at: Micros, phase: Phase) -> LedgerItem:
@@ -138,7 +138,7 @@ async def release(run: Run, entry: Entry, phase: Phase) -> None:
     """Forget an entry: a finished job or a kept object stays in the ledger."""
     finished = phase is Phase.READY and _is_history(run, entry)
     reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
-    item = ledger_item(entry, reason, run.clock.now(), phase)
+    item = ledger_item(entry, reason, run.dating(), phase)
     await run.recorder.save(records.drop(entry.address), records.remember(item), *run.done)
 
 

@@ -2,12 +2,13 @@
 
 import pytest
 from simulation.cases import DOCS
-from simulation.world import World
+from simulation.world import Process, World
 
 from reconciler.emulator.service import Knobs
 from reconciler.model.address import Address
 from reconciler.model.change import Standing
 from reconciler.model.plan import Permissions
+from reconciler.model.values import SECOND
 from reconciler.workflow.apply import exit_code
 
 _PROTECTED = (
@@ -59,7 +60,10 @@ def test_what_was_forgotten_stays_known_when_it_is_made_once_more() -> None:
 
 
 @pytest.mark.parametrize("lag", [0.0, 10_000.0])
-def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first(lag: float) -> None:
+@pytest.mark.parametrize("skew", [0, -24 * 3600 * SECOND])
+def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first(
+    lag: float, skew: int
+) -> None:
     world = World()
     both = "backups:\n  docs: {index: docs-prod}\n  kept: {index: docs-prod}\n"
     world.apply(both)
@@ -70,7 +74,7 @@ def test_what_was_left_behind_and_forgotten_is_known_but_not_taken_up_first(lag:
     second = world.state().entries[DOCS].remote_id
     assert world.state().entries[DOCS].deposed == (first,)
     world.turn(Knobs(list_lag_seconds=lag))
-    world.apply("backups: {kept: {index: docs-prod}}\n")
+    world.apply("backups: {kept: {index: docs-prod}}\n", process=Process(skew=skew))
     assert {item.remote_id for item in world.state().ledger.values()} == {first, second}
     world.wait(11_000)
     world.apply(both)
