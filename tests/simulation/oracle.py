@@ -224,9 +224,9 @@ class Oracle:
         there = self.store.indexes.get(name)
         ids = (*self.store.former.get(name, ()), *([there.id] if there else []))
         keys = [f"{one}/{held.remote_id}" for one in ids]
-        known = [key for key in keys if key in self.made]
-        started = held.facts.get("created_at")
-        fitting = [key for key in known if self.made[key].at == started]
+        made, uri = self.made, held.fields.get("uri")
+        known = [key for key in keys if key in made and made[key].subject == uri]
+        fitting = [key for key in known if made[key].at == held.facts.get("created_at")]
         return (fitting or known or keys)[-1]
 
     def live(self, who: str) -> Iterator[Made]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from unit.api.fakes import BROKEN, World, answer, html, refusal, world
 
-from reconciler.api.failures import ApiError, DeniedError, UnavailableError
+from reconciler.api.failures import ApiError, KeyRefusedError, UnavailableError
 from reconciler.api.retry import ATTEMPTS
 from reconciler.model.ports import Answer, Call
 from reconciler.model.request import Request
@@ -163,7 +163,7 @@ def test_a_list_is_never_given_in_part(broken: Answer, before: int) -> None:
 
 def test_a_key_that_is_refused_midway_fails_the_list() -> None:
     place = world(page("a", following="t"), answer(401, b"Invalid API key", "text/plain"))
-    assert type(fails(place)) is DeniedError
+    assert type(fails(place)) is KeyRefusedError
 
 
 @given(st.lists(st.lists(st.sampled_from("abcdefgh"), max_size=4), min_size=1, max_size=8))
