@@ -20,10 +20,11 @@ from math import isfinite
 from typing import NoReturn
 
 from reconciler.model.values import JSON, Fields, canonical, integer, mapping, text
-from reconciler.statefile.failures import damaged, empty, newer_format, orphaned
+from reconciler.statefile.failures import damaged, empty, newer_format, older_format, orphaned
 from reconciler.statefile.store import ORIGIN, Loaded, Position
 
-FORMAT = 1
+FORMAT = 2
+"""Of sealed documents. The seal of the first covered what they say, this one covers their bytes."""
 _MAGIC = b"journal1 "
 _BLOCK_BYTES = 512  # the least that a disk writes whole or not at all
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -85,7 +86,7 @@ def decode_checkpoint(data: bytes, path: str) -> Checkpoint:
     found = mapping(document)
     number = integer(found.get("format"))
     if number is not None and number != FORMAT:
-        raise newer_format(path, str(number))
+        raise (older_format if number < FORMAT else newer_format)(path, str(number))
     position, state = _position(mapping(found.get("position"))), found.get("state")
     if (
         found.keys() != {"format", "tool", "position", "state", "sha256"}
@@ -215,7 +216,7 @@ def _position(fields: Fields) -> Position | None:
 
 def _header(length: int, previous: str, hashed: str) -> bytes:
     """Build the first line of a frame."""
-    start = f"journal{FORMAT} {length:010} {previous} {hashed} ".encode()
+    start = _MAGIC + f"{length:010} {previous} {hashed} ".encode()
     return start + hashlib.sha256(start).hexdigest()[:16].encode() + b"\n"
 
 

@@ -58,6 +58,18 @@ def newer_format(path: str, found: str) -> StateError:
     )
 
 
+def older_format(path: str, found: str) -> StateError:
+    """Say that a file has a format that no version writes any more, and this one does not read."""
+    return StateError(
+        Diagnostic(
+            "state-older-format",
+            f"{path} has format {found}: it was written by an earlier reconciler",
+            "run the version of reconciler that wrote it, or move the file away: "
+            "`reconciler state rebuild` recovers what markers prove; the file is untouched",
+        )
+    )
+
+
 def orphaned(journal: str, checkpoint: str, base: Position) -> StateError:
     """Say that a journal does not fit the checkpoint beside it, or that there is none."""
     return StateError(

@@ -123,7 +123,8 @@ def test_items_of_before_do_not_say_whether_they_were_nobodys_child() -> None:
 @pytest.mark.parametrize(
     ("path", "value"),
     [
-        (("format",), 2),
+        (("format",), 1),
+        (("format",), 3),
         (("sha256",), "short"),
         (("position", "sequence"), 0),
         (("state", "entries", 0, "phase"), "done"),

@@ -147,13 +147,13 @@ def test_a_run_that_waits_for_the_lock_can_be_interrupted(stage: Stage) -> None:
 
 def to_newer_checkpoint(state: Path) -> Path:
     path = state / "default.json"
-    path.write_bytes(path.read_bytes().replace(b'"format": 1', b'"format": 2'))
+    path.write_bytes(path.read_bytes().replace(b'"format": 2', b'"format": 3'))
     return path
 
 
 def to_newer_journal(state: Path) -> Path:
     path = state / "default.json.journal"
-    path.write_bytes(b"journal2 0000000017 a later one\n")
+    path.write_bytes(b"journal3 0000000017 a later one\n")
     return path
 
 
@@ -167,6 +167,6 @@ def test_a_state_of_a_newer_version_is_refused_untouched(
     before = path.read_bytes()
     for result in (stage.plan(), stage.apply(), stage.run("state", "list")):
         assert result.code == 1
-        assert f"state/{path.name} has format 2" in result.err
+        assert f"state/{path.name} has format 3" in result.err
     assert path.read_bytes() == before
     assert stage.committed("create_backup") == 1

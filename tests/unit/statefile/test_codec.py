@@ -38,7 +38,7 @@ def test_checkpoint_is_one_readable_document_with_the_documented_keys() -> None:
     data = checkpoint_bytes()
     document = json.loads(data)
     assert document.keys() == {"format", "tool", "position", "state", "sha256"}
-    assert document["format"] == 1
+    assert document["format"] == 2
     assert document["tool"] == "reconciler 0.1.0"
     assert document["position"] == {"sequence": 7, "hash": "a" * 64}
     assert (
@@ -80,13 +80,23 @@ def test_a_frame_that_checks_out_but_holds_something_else_is_an_error(payload: b
 @pytest.mark.parametrize(
     ("data", "number"),
     [
-        (b'{"format": 2}', "2"),
-        (checkpoint_bytes().replace(b'"format": 1', b'"format": 12'), "12"),
+        (b'{"format": 3}', "3"),
+        (checkpoint_bytes().replace(b'"format": 2', b'"format": 12'), "12"),
     ],
 )
 def test_a_newer_checkpoint_format_is_refused_by_its_number(data: bytes, number: str) -> None:
     with pytest.raises(StateError, match=f"format {number}: .*newer reconciler"):
         decode_checkpoint(data, "s.json")
+
+
+@pytest.mark.parametrize(
+    "data", [b'{"format": 1}', checkpoint_bytes().replace(b'"format": 2', b'"format": 1')]
+)
+def test_a_checkpoint_of_an_earlier_version_is_told_as_that(data: bytes) -> None:
+    with pytest.raises(StateError, match=r"format 1: .*an earlier reconciler") as refused:
+        decode_checkpoint(data, "s.json")
+    assert refused.value.diagnostics[0].reference == "state-older-format"
+    assert "state rebuild" in refused.value.diagnostics[0].hint
 
 
 def test_a_newer_journal_format_is_refused_by_its_number() -> None:
@@ -101,7 +111,7 @@ def test_a_newer_journal_format_is_refused_by_its_number() -> None:
         "null",
         "[]",
         "{}",
-        '{"format": 1}',
+        '{"format": 2}',
         '{"format": true, "tool": "x", "position": {}, "state": {}, "sha256": ""}',
         "[" * 100_000,
         '{"a": NaN}',

@@ -140,12 +140,12 @@ def test_an_empty_state_is_never_a_state_without_entries(tmp_path: Path) -> None
 
 
 def test_a_newer_state_is_refused_untouched(tmp_path: Path) -> None:
-    (tmp_path / "default.json").write_bytes(b'{"format": 2, "log": []}\n')
+    (tmp_path / "default.json").write_bytes(b'{"format": 3, "log": []}\n')
     store = open_store(tmp_path)
     take(store)
     with pytest.raises(StateError, match="newer reconciler"):
         store.append(ORIGIN, [])
-    assert (tmp_path / "default.json").read_bytes() == b'{"format": 2, "log": []}\n'
+    assert (tmp_path / "default.json").read_bytes() == b'{"format": 3, "log": []}\n'
 
 
 def test_a_folder_that_cannot_be_made_is_a_state_error(tmp_path: Path) -> None:
