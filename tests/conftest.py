@@ -1,6 +1,8 @@
 """Options of the whole test suite, and the eye that it keeps on the emulator's answers."""
 
-from collections.abc import Iterator, Sequence
+import sys
+import threading
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,13 +27,29 @@ _MANY_TIMES = (
 the other tests do not run."""
 
 
-def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """Count lines only where tests are about what is measured, and run them a few times."""
-    for item in items:
-        folder, *more, name = item.path.relative_to(Path(__file__).parent).parts
-        place = "/".join([folder, *more])
-        if place not in _COVERS or (folder == "simulation" and name.startswith(_MANY_TIMES)):
-            item.add_marker("no_cover")
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Count lines only where tests are about what is measured, and run them a few times.
+
+    Nothing is traced elsewhere. The marker `no_cover` would not do: it stops one of the two counts
+    that pytest-cov begins in each process of pytest-xdist, and tracing goes on.
+    """
+    if _is_counted(item):
+        return (yield)
+    here, in_threads = sys.gettrace(), threading.gettrace()
+    sys.settrace(None)
+    threading.settrace(None)
+    try:
+        return (yield)
+    finally:
+        sys.settrace(here)
+        threading.settrace(in_threads)
+
+
+def _is_counted(item: pytest.Item) -> bool:
+    *folders, name = item.path.relative_to(Path(__file__).parent).parts
+    again = folders == ["simulation"] and name.startswith(_MANY_TIMES)
+    return "/".join(folders) in _COVERS and not again
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
