@@ -90,7 +90,8 @@ _REMOVING = (
         multiple=True,
         metavar="ADDRESS",
         shell_complete=addresses,
-        help="Permit deleting this backup, although it is the newest good one of its index;"
+        help="Permit deleting this backup, although it is the newest good one of its index, or"
+        " what a replacement left behind here, although the new one is no copy of it;"
         " repeatable.",
     ),
     click.option(

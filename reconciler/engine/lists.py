@@ -1,7 +1,7 @@
 """Whole lists of one kind, as those who look again need them."""
 
 from reconciler.api.client import Api
-from reconciler.api.failures import ApiError, NotFoundError
+from reconciler.api.failures import ApiError, KeyRefusedError, NotFoundError
 from reconciler.model.kind import Remote
 from reconciler.model.observed import Listing, Observed
 from reconciler.model.request import Request
@@ -24,6 +24,8 @@ async def list_kind(api: Api, remote: Remote, fields: Fields) -> tuple[Observed,
     for listing in extra:
         try:
             lists[listing.name] = await api.read_list(listing.request)
+        except KeyRefusedError:
+            raise
         except ApiError:
             continue  # it only adds to what the others say
     return remote.decode(lists)

@@ -10,7 +10,7 @@ from reconciler.engine.floor import check_policy, last_good
 from reconciler.engine.lists import list_kind
 from reconciler.engine.look import checked, compare, is_same, look, stale
 from reconciler.engine.run import Run
-from reconciler.model.change import Change, Reason
+from reconciler.model.change import BESIDE, Change, Reason
 from reconciler.model.copies import stands_in
 from reconciler.model.observed import Observed, Phase
 from reconciler.model.request import Request
@@ -104,24 +104,28 @@ async def _check_floor(run: Run, change: Change, entry: Entry, observed: Observe
     empty = observed.facts.get("record_count") == 0
     if not holds or empty or observed.phase is not Phase.READY:
         return
-    lifted = change.address in run.floor_lifted
     replaced = observed.remote_id != entry.remote_id and change.address not in run.ending
-    if replaced and lifted and change.reason is Reason.DEPOSED:
-        return  # the plan has shown beside the new one what is named
     if replaced:  # the new one itself must stand in for it
         successor = await look(run, entry, entry.remote_id)
-        if successor is None or not stands_in(successor, observed):
+        if successor is None or not _takes_place(change, successor, observed):
             raise last_good(
                 change,
                 f"the new backup {entry.remote_id} cannot stand in for {observed.remote_id}: it is "
                 "gone, not Ready, of another index, or has no records",
-                "in a plan without the replacement ",
+                "in a later plan, beside a new one that is Ready, ",
             )
-    elif not lifted:
+    elif change.address not in run.floor_lifted:
         others = await list_kind(run.api, run.remote(change.address.kind), entry.fields)
         if not any(_outlasts(other, observed) for other in others):
             said = f"{observed.remote_id} has become the newest Ready backup with records"
             raise last_good(change, f"{said} of its index", "")
+
+
+def _takes_place(change: Change, successor: Observed, observed: Observed) -> bool:
+    """Whether it is as good a copy, or the one of which the plan has said that it is none."""
+    if change.pins.get(BESIDE) == successor.remote_id:
+        return successor.phase is Phase.READY
+    return stands_in(successor, observed)
 
 
 def _outlasts(other: Observed, observed: Observed) -> bool:

@@ -205,6 +205,8 @@ async def _stats(api: Api, index: str) -> tuple[int, int] | None:
     ask = Request("describeIndexStats", "POST", "/describe_index_stats", index=index, body={})
     try:
         found = await api.send(ask)
+    except KeyRefusedError:
+        raise
     except ApiError:
         return None
     return integer(found["record_count"]) or 0, integer(found["namespace_count"]) or 0

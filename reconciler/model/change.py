@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from reconciler.model.address import Address
 from reconciler.model.desired import DEFAULT_LIFECYCLE, Lifecycle
@@ -127,6 +128,9 @@ class Change:
 
 REMOVALS = frozenset({Action.DELETE, Action.CANCEL, Action.FORGET, Action.REPLACE})
 """Actions that end our care for an object; they are counted, guarded and shown alike."""
+
+BESIDE: Final = "beside"
+"""The pin that names the successor of which a plan has said that it is no copy of what goes."""
 
 MUTATING = frozenset(set(Action) - {Action.NO_OP, Action.WAIT})
 """Actions that a plan must have announced before apply may perform them."""

@@ -112,7 +112,7 @@ def _decide_owned(case: Case, entry: Entry, expansion: Expansion) -> Change:
     )
     found = decide_existing(replace(case, desired=kept))
     if found.standing is not Standing.UNCHANGED:
-        return _attended(found, expansion)
+        return _attended(found, entry, expansion)
     kept_for = ("prevent_destroy",) if rule is not None else expansion.keep.get(case.address, ())
     reasons = ", ".join(kept_for) or "its owner is declared"
     return replace(found, reason=Reason.KEPT, because=f"kept: {reasons}")
@@ -140,8 +140,10 @@ def _protects_itself(entry: Entry, expansion: Expansion) -> bool:
     return entry.lifecycle.prevent_destroy and not cares.prevent_destroy
 
 
-def _attended(found: Change, expansion: Expansion) -> Change:
+def _attended(found: Change, entry: Entry, expansion: Expansion) -> Change:
     """Say what the failure or loss of one backup means for its policy."""
+    if found.reason is Reason.GONE and entry.deposed:
+        return found  # forgotten now, what it left behind would have nobody who looks after it
     if found.reason is Reason.GONE:
         lets_go = f"`reconciler state rm {found.address}` lets it go"
         return replace(found, way_out=f"{lets_go}; {found.way_out}")

@@ -144,7 +144,7 @@ def _present(case: Case, finding: Finding, entry: Entry, observed: Observed) -> 
         return _running(case, observed, entry, differs)
     if differs.immutable:
         return immutable(case, finding, differs)
-    if case.must_replace and not entry.deposed:  # else it was replaced, and the old is left over
+    if is_asked(case.given, case.address):
         return replaced(case, finding, Reason.REPLACE_REQUESTED, "--replace asks for a new one")
     return _usable(case, entry, observed, differs)
 

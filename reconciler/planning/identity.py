@@ -7,7 +7,7 @@ from another of its name, its size does.
 
 from collections.abc import Sequence
 
-from reconciler.model.change import MUTATING, Change, Standing
+from reconciler.model.change import BESIDE, MUTATING, Change, Standing
 from reconciler.model.plan import FORMAT_VERSION, Header, Permissions, Plan
 from reconciler.model.values import JSON, Fields, digest
 
@@ -27,6 +27,7 @@ def change_digest(change: Change) -> str:
             "fields": [[field.path, field.before, field.after] for field in change.fields],
             "backup_id": change.pins.get("backup_id"),
             "awaits": list(change.awaits),
+            **({BESIDE: change.pins[BESIDE]} if BESIDE in change.pins else {}),
             "precondition": None
             if held is None
             else [

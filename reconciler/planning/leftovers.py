@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change, Reason, Standing
+from reconciler.model.change import BESIDE, Action, Change, Reason, Standing
 from reconciler.model.copies import has_records, source
 from reconciler.model.desired import Ensure, Lifecycle, OnRemove
 from reconciler.model.observed import Phase
@@ -21,26 +21,78 @@ def decide_deposed(case: Case, remote_id: str) -> Change:
         raise TypeError("only entries depose objects")
     # Protection and holds are about what took the place.
     free = replace(entry.lifecycle, prevent_destroy=False, held=None)
-    deposed = replace(entry, remote_id=remote_id, deposed=(), marker=None, lifecycle=free)
+    deposed = replace(_left(entry, remote_id), lifecycle=free)
     old = replace(case, entry=deposed, desired=None)
     finding = find_deposed(case.kind, deposed, case.given)
     if finding.sight is Sight.ABSENT:
         found = forget(old, finding, Reason.DEPOSED, "replaced before, and gone by now")
-        return replace(found, before=None, facts={})  # what is known is known of the new one
-    if main is not None and main.action in {Action.FORGET, Action.DELETE}:
+        found = replace(found, before=None, facts={})  # what is known is known of the new one
+    elif main is not None and main.action in {Action.FORGET, Action.DELETE}:
         return _with_entry(case, old, finding, main)
-    why = _not_replaced(case, entry)
+    else:
+        found = _beside(case, old, finding, entry)
+    if not case.must_replace or _makes(case) or not is_under_way(case.given, entry):
+        return found
+    return replace(found, notes=(*found.notes, "--replace was fulfilled by an earlier run"))
+
+
+def is_under_way(given: Given, entry: Entry) -> bool:
+    """Whether a replacement that has begun is still to end.
+
+    It has ended where what it left behind stays: that may be for ever, and keeps no other waiting.
+    """
+    kind = given.kinds[entry.address.kind]
+    found = (find_deposed(kind, _left(entry, one), given) for one in entry.deposed)
+    ends = any(not _no_copy(given, entry, finding) for finding in found)
+    return ends or (bool(entry.deposed) and entry.phase is Phase.RUNNING)
+
+
+def _left(entry: Entry, remote_id: str) -> Entry:
+    return replace(entry, remote_id=remote_id, deposed=(), marker=None)
+
+
+def _makes(case: Case) -> bool:
+    """Whether this plan makes another, beside which nobody has seen yet what is left behind."""
+    main = case.decided.get(case.address)
+    return main is not None and main.action in {Action.CREATE, Action.REPLACE}
+
+
+def _beside(case: Case, old: Case, finding: Finding, entry: Entry) -> Change:
+    """Delete what has been replaced by as good a copy; by another only what is named and shown."""
+    why, beside = _not_replaced(case, entry), None
     way_out = f"--replace {case.address} makes another in its place"
     if not why:
-        why = _no_copy(case, entry, finding)
-        way_out = f"--allow-last-backup {case.address} ends it"
-    if why:
+        why, way_out = _no_copy(case.given, entry, finding), _ways_out(case, entry)
+        beside = _permitted_beside(case, entry) if why else None
+    if why and beside is None:
         found = old.no_op(Standing.ATTENTION, Reason.DEPOSED, f"kept: {why}", way_out)
-        return replace(found, facts=shown(finding.observed, deposed))
+        return replace(found, facts=shown(finding.observed, old.entry))
     waits = ", once that is Ready" if entry.phase is Phase.RUNNING else ""
     found = delete(old, finding, Reason.DEPOSED, f"replaced by {entry.remote_id}{waits}")
-    done = ("--replace was fulfilled by an earlier run; only this is left of it",)
-    return replace(found, notes=(*found.notes, *done)) if case.must_replace else found
+    if beside is None:
+        return found
+    note = f"{why}; --allow-last-backup ends this one all the same"
+    return replace(found, notes=(*found.notes, note), pins={BESIDE: beside})
+
+
+def _permitted_beside(case: Case, entry: Entry) -> str | None:
+    """Give the id of the successor that is no copy, where a flag permits the end of what is one."""
+    main = find(case.kind, entry, case.given).observed
+    if case.address not in case.given.permissions.last_backups or _makes(case):
+        return None
+    return main.remote_id if main is not None and main.phase is Phase.READY else None
+
+
+def _ways_out(case: Case, entry: Entry) -> str:
+    """Name the better way first: another backup, where this one has nothing that one may have."""
+    main = find(case.kind, entry, case.given).observed
+    ready = main is not None and main.phase is Phase.READY and not _makes(case)
+    if main is None or not ready:
+        return f"--allow-last-backup {case.address} ends it once what replaces it is Ready"
+    ends = f"--allow-last-backup {case.address} ends"
+    if has_records(main):
+        return f"{ends} it"
+    return f"--replace {case.address} makes another; {ends} this one"
 
 
 def _with_entry(case: Case, old: Case, finding: Finding, main: Change) -> Change:
@@ -49,10 +101,9 @@ def _with_entry(case: Case, old: Case, finding: Finding, main: Change) -> Change
     if main.action is Action.DELETE:
         return delete(old, finding, Reason.DEPOSED, because)
     if main.reason in _GONE and old.entry is not None and _was_to_be_deleted(case, main):
-        alone = replace(old, entry=replace(old.entry, lifecycle=_protection(case)))
-        return delete(
-            alone, finding, Reason.DEPOSED, f"replaced by {main.remote_id}; {main.because}"
-        )
+        if main.reason is not Reason.EXPIRED:  # neither keeps what a rule lets go
+            old = replace(old, entry=replace(old.entry, lifecycle=_protection(case)))
+        return delete(old, finding, Reason.DEPOSED, f"replaced by {main.remote_id}; {main.because}")
     found = forget(old, finding, Reason.DEPOSED, because)
     found = replace(found, standing=main.standing)
     seen = finding.observed
@@ -89,18 +140,20 @@ def _not_replaced(case: Case, entry: Entry) -> str:
     return ""
 
 
-def _no_copy(case: Case, entry: Entry, finding: Finding) -> str:
+def _no_copy(given: Given, entry: Entry, finding: Finding) -> str:
     """Say why a successor that is good does not hold what this one does; apply asks the same."""
-    main, left = find(case.kind, entry, case.given).observed, finding.observed
-    guarded = case.kind.rules.holds_points_in_time
+    kind = given.kinds[entry.address.kind]
+    main, left = find(kind, entry, given).observed, finding.observed
+    guarded = kind.rules.holds_points_in_time
     if main is None or left is None or not guarded or left.facts.get("record_count") == 0:
         return ""
-    if left.phase is not Phase.READY or case.address in case.given.permissions.last_backups:
+    if left.phase is not Phase.READY:
         return ""
-    if source(main) != source(left):
-        return f"what replaced it, {main.remote_id}, is of another index of that name"
-    empty = main.phase is Phase.READY and not has_records(main)
-    return f"what replaced it, {main.remote_id}, has no records" if empty else ""
+    lacks = ["is of another index of that name"] if source(main) != source(left) else []
+    if main.phase is Phase.READY and not has_records(main):
+        counted = main.facts.get("record_count") is not None
+        lacks.append("has no records" if counted else "is not known to have records")
+    return f"what replaced it, {main.remote_id}, {' and '.join(lacks)}" if lacks else ""
 
 
 def keep_named(given: Given, changes: Sequence[Change]) -> tuple[Change, ...]:

@@ -4,7 +4,8 @@ adopt, cancel, forget      at once, but for an entry whose leftovers go first
 create -> verify -> update along the dependencies of the configuration
 unprotect -> delete        after all of these, one at a time, dependants first
 unprotect -> delete        of transient objects: always, right after their checks
-delete                     of what a policy let expire: after what is made of the same index
+delete                     of what a policy let expire: after what is made of the same index, each
+                           behind what was left behind in its entry
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -46,8 +47,9 @@ def order_steps(given: Given, changes: Sequence[Change]) -> tuple[Step, ...]:
     expiries = _expiries(will_run, last, places)
     for room in places:
         first = found[f"{Operation.CREATE.value} {room.create}"]
-        found[first.id] = replace(first, after=(*first.after, expiries[room.expiry].id))
-    more = (*cleanups, *deletes, *expiries.values(), *closing.values())
+        leaves = f"{Operation.DELETE.value} {room.expiry}"
+        found[first.id] = replace(first, after=(*first.after, leaves))
+    more = (*cleanups, *deletes, *expiries, *closing.values())
     return _sorted({**found, **{step.id: step for step in more}})
 
 
@@ -56,9 +58,7 @@ def _closing(changes: Sequence[Change]) -> Mapping[Address, Step]:
     left: dict[Address, list[str]] = {}
     for change in changes:
         if change.reason is Reason.DEPOSED:
-            forgets = change.action is Action.FORGET
-            step = _step(change, Operation.FORGET if forgets else Operation.DELETE)
-            left.setdefault(change.address, []).append(step.id)
+            left.setdefault(change.address, []).append(_last_step(change).id)
     return {
         change.address: replace(
             _step(change, Operation.FORGET), after=tuple(sorted(left[change.address]))
@@ -159,36 +159,56 @@ def _users(address: Address, changes: Sequence[Change]) -> set[Address]:
 
 def _expiries(
     changes: Sequence[Change], last: Mapping[Address, str], places: Sequence[Room]
-) -> dict[Address, Step]:
+) -> list[Step]:
     """Chain what a policy lets go of one index, oldest first, behind what has to be Ready then.
 
     No other index waits for it or keeps it waiting. What makes room under the quota comes first.
     """
     before = awaited(changes, places)
     makers = {room.expiry for room in places}
-    found: dict[Address, Step] = {}
+    found: list[Step] = []
     waited: dict[Stream, set[str]] = {}
     chain: dict[Stream, str] = {}
     for change in sorted(filter(expires, changes), key=oldest_first):
-        step, whose = _step(change, Operation.DELETE), stream(change)
+        steps, whose = _with_leftovers(change, changes), stream(change)
         after = {last[address] for address in before[change.address] if address in last}
         if change.address not in makers:
             seen = waited.setdefault(whose, set())
             after, waited[whose] = after - seen, seen | after
             after |= {chain[whose]} if whose in chain else set()
-            chain[whose] = step.id
-        found[change.address] = replace(step, after=tuple(sorted(after)))
+            chain[whose] = steps[-1].id
+        for step in steps:
+            found.append(replace(step, after=tuple(sorted(after))))
+            after = {step.id}
     return found
+
+
+def _with_leftovers(change: Change, changes: Sequence[Change]) -> list[Step]:
+    """End what an entry has left behind before it, as only the entry names that."""
+    left = [one for one in changes if _is_left(one, {change.address})]
+    left.sort(key=lambda one: one.remote_id or "")
+    return [_last_step(one) for one in (*left, change)]
+
+
+def _is_left(change: Change, addresses: Collection[Address]) -> bool:
+    return change.reason is Reason.DEPOSED and change.address in addresses
+
+
+def _last_step(change: Change) -> Step:
+    forgets = change.action is Action.FORGET
+    return _step(change, Operation.FORGET if forgets else Operation.DELETE)
 
 
 def _deletes(given: Given, changes: Sequence[Change], before: Sequence[str]) -> list[Step]:
     """Chain all deletes behind everything else, dependants before what they hang on."""
     rank = _ranks(given)
+    expired = {change.address for change in filter(expires, changes)}
     ordered = sorted(
         (
             change
             for change in changes
-            if change.action in {Action.DELETE, Action.REPLACE} and not expires(change)
+            if change.action in {Action.DELETE, Action.REPLACE}
+            and not (expires(change) or _is_left(change, expired))
         ),
         key=lambda change: (
             rank.get(change.address, 0),

@@ -78,8 +78,12 @@ def make_plan(given: Given) -> Plan:
 
 
 def _bounded(given: Given, scope: Scope, found: Sequence[Change]) -> tuple[Change, ...]:
-    """Hold all that was decided to its bounds, so that guards see what is held; keep the scope."""
-    changes = limited(given, hold_back(given, found))
+    """Hold all that was decided to its bounds, so that guards see what is held; keep the scope.
+
+    What stays for a leftover takes no place of another in the bound of expiries; a guard may keep
+    a leftover later on.
+    """
+    changes = limited(given, keep_named(given, hold_back(given, found)))
     changes = refuse_nothing(given, guards.guard_backups(given, changes))
     changes = keep_named(given, changes)
     return tuple(

@@ -9,6 +9,7 @@ from reconciler.planning.adoption import conflict, finished_before
 from reconciler.planning.compare import Differences
 from reconciler.planning.creation import create
 from reconciler.planning.given import Case, Given, precondition, shown
+from reconciler.planning.leftovers import is_under_way
 from reconciler.planning.removal import END_THE_HOLD
 from reconciler.planning.sight import Finding
 
@@ -18,7 +19,9 @@ _NEW_KEY = "declare it under a new key"
 def is_asked(given: Given, address: Address) -> bool:
     """Whether the operator asks for a new one, and no earlier run has begun to make it."""
     entry = given.state.entries.get(address)
-    return address in given.permissions.replace and entry is not None and not entry.deposed
+    if address not in given.permissions.replace or entry is None:
+        return False
+    return not is_under_way(given, entry)
 
 
 def anew(case: Case, reason: Reason, because: str) -> Change:

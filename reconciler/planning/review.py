@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change, FieldChange, Reason, Standing, planned
+from reconciler.model.change import BESIDE, Action, Change, FieldChange, Reason, Standing, planned
 from reconciler.model.plan import CHANGING, Operation, Permissions, Plan, Step, change_of
 from reconciler.planning.given import Given, Review
 from reconciler.planning.identity import change_digest
@@ -156,7 +156,8 @@ def _is_rest(reviewed: Change, now: Change) -> bool:
         return False
     if reviewed.action is Action.REPLACE:
         left = now.action is Action.DELETE and now.reason is Reason.DEPOSED
-        return left and now.precondition == reviewed.precondition
+        same = now.precondition == reviewed.precondition
+        return left and same and BESIDE not in now.pins  # what is no copy was not reviewed
     updates = reviewed.action is Action.ADOPT and now.action is Action.UPDATE
     return updates and _values(now.fields) == _values(reviewed.fields)
 

@@ -11,7 +11,7 @@ from reconciler.model.address import Address
 from reconciler.model.kept import Known, Workspace
 from reconciler.model.observed import Phase
 from reconciler.model.rules import WhenGone
-from reconciler.model.state import Entry, LedgerReason, State
+from reconciler.model.state import Entry, LedgerItem, LedgerReason, State
 from reconciler.model.values import Fields, Micros
 from reconciler.planning.moving import renaming
 from reconciler.statefile.store import Holder
@@ -109,8 +109,19 @@ def _release(session: Session, entry: Entry, now: Micros) -> list[Fields]:
     history = session.kinds[entry.address.kind].rules.when_gone is WhenGone.HISTORY
     finished = history and entry.phase is Phase.READY
     reason = LedgerReason.FINISHED if finished else LedgerReason.FORGOTTEN
-    item = ledger_item(entry, reason, now, entry.phase)
-    return [records.drop(entry.address), records.remember(item)]
+    at = max(now, entry.recorded_at + 1)  # the clock here may be behind that of the API
+    item = ledger_item(entry, reason, at, entry.phase)
+    left = [records.remember(_left_behind(entry, remote_id)) for remote_id in entry.deposed]
+    return [records.drop(entry.address), records.remember(item), *left]
+
+
+def _left_behind(entry: Entry, remote_id: str) -> LedgerItem:
+    """Remember what a replacement left behind by its id, which is all that state knows of it.
+
+    As let go when its successor took its place, so that this is what is taken up again.
+    """
+    left = replace(entry, remote_id=remote_id, facts={}, marker=None, pins={})
+    return ledger_item(left, LedgerReason.FORGOTTEN, entry.recorded_at, Phase.READY)
 
 
 def _movable(state: State, address: Address) -> Entry:

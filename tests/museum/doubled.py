@@ -27,7 +27,7 @@ MUTANTS: Sequence[Mutant] = (
         "replaced-twice",
         "`--replace` makes yet another while what it replaced is still left over.",
         "planning/existing.py",
-        "if case.must_replace and not entry.deposed:",
+        "if is_asked(case.given, case.address):",
         "if case.must_replace:",
         (f"{_LIVES}a_replacement_whose_delete_is_left_is_not_made_twice",),
     ),

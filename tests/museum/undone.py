@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from museum.mutant import POINTS, SEEDS, STORY, Mutant
 
 _LEFTOVERS = "simulation/test_leftovers.py::test_"
+_OF_POLICIES = "simulation/test_policy_leftovers.py::test_"
 _SOURCES = "simulation/test_sources.py::test_"
 
 MUTANTS: Sequence[Mutant] = (
@@ -46,8 +47,8 @@ MUTANTS: Sequence[Mutant] = (
         "planning/existing.py",
         """    if differs.immutable:
         return immutable(case, finding, differs)
-    if case.must_replace and not""",
-        "    if case.must_replace and not",
+    if is_asked(""",
+        "    if is_asked(",
         (STORY, SEEDS),
     ),
     Mutant(
@@ -69,10 +70,50 @@ MUTANTS: Sequence[Mutant] = (
     Mutant(
         "entry-before-leftover",
         "An entry is let go while a copy that only it names waits for --allow-deletes.",
-        "planning/planner.py",
-        "    changes = keep_named(given, changes)\n",
-        "",
+        "planning/leftovers.py",
+        "ends = change.forgets and change.standing is Standing.PLANNED",
+        "ends = change.forgets and change.standing is Standing.WITHHELD",
         (f"{_LEFTOVERS}an_entry_stays_while_its_leftover_waits_for_a_permission",),
+    ),
+    Mutant(
+        "expires-before-leftover",
+        "An entry expires before, or beside, the copy that only it names.",
+        "planning/order.py",
+        "return [_last_step(one) for one in (*left, change)]",
+        "return [_last_step(one) for one in (change, *left)]",
+        (f"{_OF_POLICIES}what_was_left_behind_goes_before_the_entry_that_names_it_expires",),
+    ),
+    Mutant(
+        "kept-ones-take-places",
+        "Entries that stay for a copy that they name keep all others of their index from expiring.",
+        "planning/planner.py",
+        "limited(given, keep_named(given, hold_back(given, found)))",
+        "limited(given, hold_back(given, found))",
+        (f"{_OF_POLICIES}entries_that_stay_for_what_they_name_keep_no_others_from_expiring",),
+    ),
+    Mutant(
+        "leftover-refuses-all",
+        "A copy that an expired backup has left behind refuses every plan of a protected policy.",
+        "planning/leftovers.py",
+        "if main.reason is not Reason.EXPIRED:",
+        "if main.reason is not Reason.DEPOSED:",
+        (f"{_OF_POLICIES}protection_refuses_no_plan_for_what_was_left_behind_by_what_expired",),
+    ),
+    Mutant(
+        "flag-hides-what-it-ends",
+        "A flag ends the last copy of a former index beside a successor that is gone by now.",
+        "engine/mutate.py",
+        "if successor is None or not _takes_place(change, successor, observed):",
+        "if successor is not None and not _takes_place(change, successor, observed):",
+        (f"{_SOURCES}the_flag_ends_nothing_whose_successor_has_gone_meanwhile",),
+    ),
+    Mutant(
+        "asked-in-vain",
+        "`--replace` does nothing for as long as a copy of a former index is kept.",
+        "planning/leftovers.py",
+        "ends = any(not _no_copy(given, entry, finding) for finding in found)",
+        "ends = any(finding is not None for finding in found)",
+        (f"{_SOURCES}another_is_made_where_asked_for_while_a_former_copy_is_kept",),
     ),
     Mutant(
         "tags-dropped",
@@ -97,16 +138,16 @@ MUTANTS: Sequence[Mutant] = (
         "former-unnamed",
         "Every run wants to delete the last copies of an index that was made anew, and refuses to.",
         "planning/leftovers.py",
-        "if source(main) != source(left):",
-        "if source(main) is None:",
+        "if source(main) != source(left) else",
+        "if source(main) is None else",
         (f"{_SOURCES}a_copy_of_the_former_index_stays_though_a_new_backup_replaced_it",),
     ),
     Mutant(
         "flag-without-effect",
         "The flag that a plan names as the way out permits nothing.",
         "engine/mutate.py",
-        "if replaced and lifted and",
-        "if replaced and not lifted and",
+        "if change.pins.get(BESIDE) == successor.remote_id:",
+        "if change.pins.get(BESIDE) == observed.remote_id:",
         (f"{_SOURCES}a_copy_of_the_former_index_goes_once_it_is_named",),
     ),
     Mutant(

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from simulation.expecting import Block, Rest, blocks
 
+from reconciler.emulator.store import Store
 from reconciler.model.address import Address
 from reconciler.model.change import Action, Change, Reason, Standing
-from reconciler.model.observed import Marker
+from reconciler.model.observed import Marker, Phase
 from reconciler.model.plan import Permissions, Plan
 from reconciler.model.state import Entry
 
@@ -69,7 +70,9 @@ class Claim:
 
     def _could_be_replaced(self) -> bool:
         entry = self.entry
-        return self.address.kind == "backup" and entry is not None and not entry.deposed
+        if self.address.kind != "backup" or entry is None:
+            return False
+        return not entry.deposed or is_no_copy(self.rest.oracle.store, entry)
 
     def _needless(self) -> Iterator[str]:
         """A create that nobody asked for makes what is nowhere; a replacement, what differs."""
@@ -130,6 +133,16 @@ class Claim:
     def _load(self) -> str | None:
         entry = self.entry
         return None if entry is None else self.rest.status(self.rest.oracle.import_key(entry))
+
+
+def is_no_copy(store: Store, entry: Entry) -> bool:
+    """Whether what it has replaced stays: that has records, and this is no copy of the same."""
+    new = store.backups.get(entry.remote_id)
+    left = [store.backups[one] for one in entry.deposed if one in store.backups]
+    if new is None or entry.phase is Phase.RUNNING or len(left) < len(entry.deposed):
+        return False
+    other = [one.source.id != new.source.id or not new.snapshot.record_count for one in left]
+    return all(other) and all(one.snapshot.record_count for one in left)
 
 
 _TRUE: Mapping[Reason, Callable[[Claim], bool]] = {

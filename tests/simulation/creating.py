@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
+from simulation.claiming import is_no_copy
 from simulation.expecting import Block, blocks
 from simulation.made import Made
 from simulation.oracle import Oracle
@@ -66,7 +67,8 @@ class Before:
         if entry is None:
             return True
         if address in self.allowed.replace:
-            fulfilled = entry.deposed and not self._is_lost(entry)
+            stays = self._is_lost(entry) or is_no_copy(self.oracle.store, entry)
+            fulfilled = entry.deposed and not stays
             if not (fulfilled or self._loads(entry)):
                 return True
         return _CALLS[address.kind](self, entry, block)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from simulation.faults import CREATES, ENDS, LISTING, WATCHING, Strike, made_up
 
-from reconciler.errors import ExitCode
+from reconciler.errors import ExitCode, ReconcilerError
 from reconciler.model.ports import AmbiguousError, Answer
 from reconciler.workflow.apply import Applied, exit_code
 
@@ -28,7 +28,7 @@ _RIGHTS: Mapping[str, set[str]] = {
 }
 """What each kind may begin with; a key that is revoked may be so at any request."""
 _UNNEEDED = {"describeIndexStats"}
-"""Without these counts a plan only says that it has none."""
+"""Without the right to these counts a plan only says that it has none."""
 _SAYING_SO = {ExitCode.PERMISSION, ExitCode.INTERRUPTED, ExitCode.TERMINATED}
 """What a run ends with to which a change was denied, or anything at all for want of a key."""
 
@@ -43,13 +43,20 @@ def lasts(kind: str, operation: str) -> bool:
     return kind == UNHEARD or begins(kind, operation)
 
 
-def untold(denied: Mapping[str, int], applied: Applied) -> Iterator[str]:
+def untold(denied: Mapping[str, int], end: Applied | ReconcilerError) -> Iterator[str]:
     """Say what is wrong with the end of a run after denials, which are statuses by operation."""
-    needed = {one: status for one, status in denied.items() if one not in _UNNEEDED}
-    code = exit_code(applied)
+    needed = {
+        one: status for one, status in denied.items() if one not in _UNNEEDED or status == 401
+    }
+    code = end.exit_code if isinstance(end, ReconcilerError) else exit_code(end)
     if needed and code is ExitCode.OK:
         yield f"exit 0, though {needed} were denied"
-    unsaved = any("state" in result.reference for result in applied.results)
+    told = (
+        [one.reference for one in end.diagnostics]
+        if isinstance(end, ReconcilerError)
+        else [one.reference for one in end.results]
+    )
+    unsaved = any("state" in one for one in told)
     tells = needed.keys() & (CREATES | ENDS) or 401 in needed.values()
     if tells and code not in _SAYING_SO and not unsaved:
         yield f"exit {code.value}, though {needed} were denied"

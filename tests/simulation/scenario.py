@@ -151,6 +151,7 @@ class Scenario:
             self._say(f"failed: {error.diagnostics[0].summary}")
             if error.exit_code is ExitCode.BUG:
                 self.lived.wrong.append(f"a bug: {error}")
+            self.lived.wrong.extend(untold(process.denied, error))
         else:
             self._say(f"exit {exit_code(applied).value}")
             self.lived.wrong.extend(unaccounted(applied))

@@ -185,3 +185,17 @@ def test_drift_takes_no_lock_and_writes_nothing() -> None:
     assert files(world) == before
     assert len(changes(world)) == sent
     assert not [name for name in whole.names if "lock" in name or "write" in name]
+
+
+def test_what_a_replacement_left_behind_is_remembered_too_but_not_taken_up_first() -> None:
+    world = World()
+    world.apply(BACKUP)
+    first = world.state().entries[DOCS].remote_id
+    world.fault("delete_backup", "status", when="before", status=500, times=99)
+    world.apply(BACKUP, Permissions(deletes=True, replace=frozenset({DOCS})))
+    second = world.state().entries[DOCS].remote_id
+    assert world.state().entries[DOCS].deposed == (first,)
+    by_hand(world, WORKS["rm"])
+    ledger = {item.remote_id: item.at for item in world.state().ledger.values()}
+    assert ledger.keys() == {first, second}
+    assert ledger[first] < ledger[second]
