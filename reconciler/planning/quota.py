@@ -67,7 +67,7 @@ def _over(given: Given, changes: Sequence[Change], said: str, again: Again) -> D
     allowed = given.permissions.backup_quota
     most = ENTERPRISE_QUOTA if allowed is None else allowed
     fits = _what_fits(given, changes, most)
-    bound = _bounded(given, len(changes), most, again)
+    bound = _least_bound(given, len(changes), most, again)
     if allowed is not None:
         hint = f"{bound}{fits}remove some first, or raise --backup-quota {allowed}"
         return Diagnostic("backup-quota", f"{said}, more than {allowed:,}", hint)
@@ -145,7 +145,7 @@ def _present(given: Given) -> int:
     return sum(len(given.world.seen.get(name, Seen()).objects) for name in _kinds(given))
 
 
-def _bounded(given: Given, count: int, most: int, again: Again) -> str:
+def _least_bound(given: Given, count: int, most: int, again: Again) -> str:
     """Name the least bound of expiries that lets enough go first, if there is one."""
     if not given.permissions.expiry or given.review is not None:
         return ""
