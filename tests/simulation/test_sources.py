@@ -4,9 +4,11 @@ from contextlib import suppress
 
 from simulation.boundaries import Boundaries, CrashError
 from simulation.cases import BACKUP, DOCS, REPLACED, once_before
+from simulation.saving import apply_file, saved
 from simulation.world import Process, World
 
 from reconciler.emulator.samples import seed
+from reconciler.errors import StalePlanError
 from reconciler.model.change import Action, Standing
 from reconciler.model.event import Outcome
 from reconciler.model.plan import Permissions
@@ -79,6 +81,27 @@ def test_a_kill_does_not_have_the_flag_end_what_the_same_command_refuses_to_end(
         world.apply(REPLACED, LIFTED, Process(boundaries))
     assert boundaries.is_dead
     world.apply(REPLACED, LIFTED)
+    assert world.committed("delete_backup") == 0
+    assert world.oracle.violations == []
+
+
+def test_a_saved_plan_that_goes_on_after_a_kill_ends_nothing_that_it_has_not_shown() -> None:
+    world = World()
+    world.apply(BACKUP)
+    make_anew(world, records=1)
+    world.wait(60)
+    data = saved(world, REPLACED, LIFTED)
+    boundaries = Boundaries()
+    boundaries.on_hit = lambda number, name: (
+        setattr(boundaries, "die_at", number + 6) if name == "done create_backup" else None
+    )
+    with suppress(CrashError):
+        apply_file(world, data, REPLACED, Process(boundaries))
+    assert boundaries.is_dead
+    world.wait(600)
+    with suppress(StalePlanError):
+        apply_file(world, data, REPLACED)
+    assert world.committed("create_backup") == 2
     assert world.committed("delete_backup") == 0
     assert world.oracle.violations == []
 
