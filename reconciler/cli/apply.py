@@ -1,6 +1,8 @@
 """`reconciler apply`."""
 
+import os
 import re
+import select
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -157,6 +159,22 @@ def _concluded(
     return ExitCode.ERROR if unapproved else code
 
 
+def _await_a_line_or_signal() -> None:
+    """Wait in a way that every signal ends: one that comes right before a read would not end that.
+
+    The signal itself makes the pipe readable, and its handler runs before anything is read.
+    """
+    heard, rings = os.pipe()
+    os.set_blocking(rings, False)
+    before = signal.set_wakeup_fd(rings)
+    try:
+        select.select([sys.stdin, heard], [], [])
+    finally:
+        signal.set_wakeup_fd(before)
+        os.close(heard)
+        os.close(rings)
+
+
 def _asked(stop: "Stop") -> bool:
     """Ask; while it waits, the first signal ends the run at once, since nothing has begun.
 
@@ -172,6 +190,7 @@ def _asked(stop: "Stop") -> bool:
     try:
         click.echo("\nDo you want to perform these changes? Only 'yes' is accepted.")
         click.echo("Enter a value: ", nl=False)
+        _await_a_line_or_signal()
         answer = sys.stdin.readline()
         if not answer.endswith("\n"):
             click.echo()
