@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from reconciler.model.change import Action, Change, FieldChange, Standing
 from reconciler.model.plan import Plan
 from reconciler.model.values import JSON, integer, mapping
-from reconciler.views.inert import inert
+from reconciler.views.inert import disarmed, inert
 from reconciler.views.lines import Line, Style, wrapped
 from reconciler.views.words import facts, number, value
 
@@ -104,12 +104,12 @@ def _fields(plan: Plan, change: Change, width: int) -> list[Line]:
 def _difference(field: FieldChange, width: int) -> list[Line]:
     before, path = _short(value(field.before)), inert(field.path)
     after = "(unset)" if field.after is None else _short(value(field.after))
-    line = f"      {path}: {before} -> {after}"
+    line = disarmed(f"      {path}: {before} -> {after}")  # a path may be a colon itself
     if len(line) <= width:
         return [Line(line)]
     pieces = wrapped(after, 11, width)
     first = Line(f"        -> {pieces[0].text[11:]}") if pieces else Line("        ->")
-    return [Line(f"      {path}:"), *wrapped(before, 11, width), first, *pieces[1:]]
+    return [Line(disarmed(f"      {path}:")), *wrapped(before, 11, width), first, *pieces[1:]]
 
 
 def _wanted(plan: Plan, change: Change, width: int) -> list[Line]:
