@@ -1,7 +1,7 @@
 """Changes: what a plan means to do about one address, and why."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Final
 
@@ -139,3 +139,17 @@ MUTATING = frozenset(set(Action) - {Action.NO_OP, Action.WAIT})
 def planned(changes: Sequence[Change]) -> tuple[Change, ...]:
     """Give the changes that will run."""
     return tuple(change for change in changes if change.standing is Standing.PLANNED)
+
+
+def as_no_op(change: Change, standing: Standing, reason: Reason, because: str) -> Change:
+    """Do nothing where something was decided, and say why."""
+    return replace(
+        change,
+        action=Action.NO_OP,
+        standing=standing,
+        reason=reason,
+        because=because,
+        way_out="",
+        precondition=None,
+        forgets=False,
+    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from reconciler.model.address import Address
-from reconciler.model.change import Action, Change, Reason, Standing, planned
+from reconciler.model.change import Action, Change, Reason, Standing, as_no_op, planned
 from reconciler.model.values import text
 from reconciler.planning.given import Given
 
@@ -115,16 +115,7 @@ def _waited(change: Change, coming: set[Address]) -> Change:
 
 def unexpired(change: Change, why: str) -> Change:
     """A rule never ends what is guarded, and asks nobody: the object is kept for now."""
-    return replace(
-        change,
-        action=Action.NO_OP,
-        standing=Standing.UNCHANGED,
-        reason=Reason.KEPT,
-        because=f"kept: {why}",
-        way_out="",
-        precondition=None,
-        forgets=False,
-    )
+    return as_no_op(change, Standing.UNCHANGED, Reason.KEPT, f"kept: {why}")
 
 
 def _allowed(given: Given, changes: Sequence[Change]) -> Mapping[str, int]:

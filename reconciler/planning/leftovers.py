@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from reconciler.model.address import Address
-from reconciler.model.change import BESIDE, Action, Change, Reason, Standing
+from reconciler.model.change import BESIDE, Action, Change, Reason, Standing, as_no_op
 from reconciler.model.copies import has_records, source
 from reconciler.model.desired import Ensure, Lifecycle, OnRemove
 from reconciler.model.observed import Phase
@@ -180,14 +180,5 @@ def _kept(given: Given, change: Change, left: Iterable[Change]) -> Change:
         return change
     if stays.standing is not Standing.UNREADABLE:
         return replace(change, standing=stays.standing, way_out=stays.way_out)
-    return replace(
-        change,
-        action=Action.NO_OP,
-        standing=Standing.UNREADABLE,
-        reason=Reason.UNREADABLE,
-        because=f"{stays.remote_id}, left behind, cannot be told from gone: {stays.because}",
-        way_out="",
-        notes=(),
-        precondition=None,
-        forgets=False,
-    )
+    why = f"{stays.remote_id}, left behind, cannot be told from gone: {stays.because}"
+    return replace(as_no_op(change, Standing.UNREADABLE, Reason.UNREADABLE, why), notes=())

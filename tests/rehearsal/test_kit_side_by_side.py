@@ -5,7 +5,7 @@ from pathlib import Path
 
 from rehearsal.github import GitHub
 from rehearsal.pull_request import configure, failed, merge
-from rehearsal.stage import Stage
+from rehearsal.stage import Result, Stage
 
 MAIN = "version: 1\nbackups:\n  first: {index: docs-prod}\n"
 A, B = "  a: {index: docs-prod}\n", "  b: {index: docs-prod}\n"
@@ -41,17 +41,23 @@ def names(stage: Stage) -> list[str]:
     return sorted(one["name"] for one in stage.backups())
 
 
+def overtaken(github: GitHub, first: Path, second: Path) -> Result:
+    """Apply what adds A, then merge a plan for B that was made before; how its apply is refused."""
+    merged(github, MAIN + A, first)
+    github.job("apply")
+    merged(github, MAIN + A + B, second)
+    refused = failed(github, "apply").result
+    assert refused.code == 5
+    return refused
+
+
 def test_two_pull_requests_planned_side_by_side_need_a_new_plan_for_the_second(
     stage: Stage, github: GitHub
 ) -> None:
     """Protected, main takes no branch that is behind; what is merged all the same is refused."""
     begun(github)
     a, b = planned(github, MAIN + A), planned(github, MAIN + B)
-    merged(github, MAIN + A, a)
-    github.job("apply")
-    merged(github, MAIN + A + B, b)
-    refused = failed(github, "apply").result
-    assert refused.code == 5
+    refused = overtaken(github, a, b)
     assert "the plan was made for the declarations with digest" in refused.err
     assert names(stage) == ["a", "first"]
 
@@ -67,11 +73,7 @@ def test_a_branch_that_is_brought_up_to_date_before_the_other_is_applied_plans_t
 ) -> None:
     begun(github)
     a, too_early = planned(github, MAIN + A), planned(github, MAIN + A + B)
-    merged(github, MAIN + A, a)
-    github.job("apply")
-    merged(github, MAIN + A + B, too_early)
-    refused = failed(github, "apply").result
-    assert refused.code == 5
+    refused = overtaken(github, a, too_early)
     assert "backup.a: " in refused.err
     assert "was made or taken into state by another run" in refused.err
     assert "backup.b: " not in refused.err
